@@ -1,0 +1,1 @@
+"""Containerfile optimizer: every change is shown with its reason and applied only with its proof."""

@@ -1,0 +1,1 @@
+"""The lossless tree of a Containerfile."""

@@ -1,0 +1,1 @@
+"""buildah, podman and skopeo: the only code that starts a process."""

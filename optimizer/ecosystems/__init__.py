@@ -1,0 +1,1 @@
+"""Package managers and languages, as data."""

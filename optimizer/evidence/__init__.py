@@ -1,0 +1,1 @@
+"""Facts derived once from the built original."""

@@ -1,0 +1,1 @@
+"""Facts derived once from the tree and the build context."""

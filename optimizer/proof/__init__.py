@@ -1,0 +1,1 @@
+"""The judge: builds, compares and runs before and after."""

@@ -1,0 +1,105 @@
+"""What passes offer and refuse: data only, no behaviour.
+
+Safety is carried by each proposal. `Contract` says what a proposal may change in the built image; the proof judges the
+real images against it without knowing why the pass thought so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+
+from optimizer.text import Edit, Span
+
+
+class Safety(IntEnum):
+    """How far a proposal may go without further evidence."""
+
+    SUGGESTION = 0
+    """Shown, never applied."""
+    NEEDS_PROOF = 1
+    """Applied only after before and after were built and run."""
+    SAFE = 2
+    """Right for every base image and build context that meet the facts stated on the page of the pass."""
+
+
+class Refusal(Enum):
+    """Base of the reasons a pass gives for leaving a place alone. The value is the sentence that users read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathPattern:
+    """Paths in an image: absolute, `*` stops at `/`, `**` does not; a directory covers all below it."""
+
+    glob: str
+
+
+class TraceRelation(Enum):
+    """What must hold between the traces of before and after (see `optimizer.facts.trace`)."""
+
+    EQUAL = "the same commands in the same order"
+    CLEANS = "the same commands, and deletions of declared paths"
+    REORDERED = "the same commands, independent ones in another order"
+    RESTAGED = "the same commands, spread over other stages"
+    OPEN = "only the built images can tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What may differ in the built image. Everything not named must stay as it was.
+
+    `ignored` are context paths that no longer reach the build: their copies may be missing from the image.
+    """
+
+    trace: TraceRelation = TraceRelation.EQUAL
+    removed: frozenset[PathPattern] = frozenset()
+    changed: frozenset[PathPattern] = frozenset()
+    added: frozenset[PathPattern] = frozenset()
+    packages_removed: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+
+
+IDENTICAL = Contract()
+
+
+@dataclass(frozen=True, slots=True)
+class FileWrite:
+    """A file beside the Containerfile that a proposal creates or replaces (an ignore file). Path is relative to the
+    context root; `before` is None when the file does not exist yet."""
+
+    path: str
+    before: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One change that a pass offers.
+
+    `at` is the place a reader should look at. `saves` are bytes known (from evidence or the context) to leave the
+    image or the context; None when unknown. `alternatives` are tried in order when this one fails its proof.
+    """
+
+    rule: str
+    at: Span
+    title: str
+    reason: str
+    edits: tuple[Edit, ...]
+    safety: Safety
+    contract: Contract = IDENTICAL
+    writes: tuple[FileWrite, ...] = ()
+    saves: int | None = None
+    alternatives: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A place where a pass looked and refuses, with the reason."""
+
+    rule: str
+    at: Span
+    why: Refusal
+    detail: str = field(default="")
+
+
+Finding = Proposal | Declined

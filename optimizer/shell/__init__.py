@@ -1,0 +1,1 @@
+"""Reading the shell in RUN, with positions."""

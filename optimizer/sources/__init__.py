@@ -1,0 +1,1 @@
+"""What application sources say: files opened, programs started."""
