@@ -30,7 +30,7 @@ class Logical:
     pieces: tuple[Piece, ...]
 
     def at(self, offset: int) -> int:
-        """Source offset of the logical character at `offset`; for the end of the text, just after its last character."""
+        """Source offset of the logical character at `offset`; at the end of the text, just after its last one."""
         if offset > 0 and offset == len(self.text):
             return self.at(offset - 1) + 1
         piece = self.pieces[bisect_right(self.pieces, offset, key=lambda piece: piece.logical) - 1]
@@ -121,7 +121,7 @@ CommandForm = ShellForm | ExecForm
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """`KEY=value` of ENV, LABEL or ARG; the old form `ENV KEY value` too. `value` is None for an ARG without default."""
+    """`KEY=value` of ENV, LABEL or ARG, the old form `ENV KEY value` too. `value` is None for ARG without default."""
 
     key: Word
     value: Word | None
@@ -348,4 +348,3 @@ class Containerfile:
     def position(self, offset: int) -> Position:
         """Line and column of a source offset."""
         return self.lines.position(offset)
-
