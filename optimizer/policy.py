@@ -1,0 +1,25 @@
+"""What a user asks of the passes, apart from which of them run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class MergePolicy(Enum):
+    """Which neighbouring RUNs are joined."""
+
+    PAYS = "pays"
+    """Those of one installation step, and with evidence those that save bytes; only in stages that ship."""
+    ALL = "all"
+    """Every pair that may be joined without changing what runs."""
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Wishes that change what passes offer. `build_args` are the names and values given for ARG."""
+
+    merge: MergePolicy = MergePolicy.PAYS
+    target: str | None = None
+    build_args: tuple[tuple[str, str], ...] = field(default=(), repr=False)
