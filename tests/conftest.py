@@ -1,0 +1,104 @@
+"""Fixtures for every test: the lab (base images in a store of their own) and an empty store on top of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+collect_ignore = ["apps", "lab"]
+CHECKOUT = Path(__file__).parent.parent
+INSTALL = "run tests/lab/setup.sh (as root: it installs buildah, podman and skopeo and makes the base images)"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Container storage of one test: empty, with the lab's base images readable below it."""
+
+    path: Path
+    config: Path
+    """The storage.conf; `CONTAINERS_STORAGE_CONF` names it while the test runs."""
+
+
+def _lab_environment() -> dict[str, str]:
+    """What tests/lab/env.sh sets, and nothing else of the shell's environment."""
+    shown = subprocess.run(
+        ["bash", "-c", ". tests/lab/env.sh && env -0"], cwd=CHECKOUT, capture_output=True, check=True, text=True
+    ).stdout
+    pairs = (entry.partition("=") for entry in shown.split("\0") if entry)
+    names = ("OPTIMIZER_LAB", "CONTAINERS_CONF", "BUILDAH_ISOLATION")
+    return {name: value for name, _, value in pairs if name in names}
+
+
+def _lacking() -> str | None:
+    """Why tests in containers cannot run here; None if they can."""
+    for tool in ("buildah", "skopeo"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    images = Path(_lab_environment()["OPTIMIZER_LAB"], "store", "overlay-images", "images.json")
+    held = json.loads(images.read_text()) if images.exists() else []
+    names = [name for image in held for name in image.get("names") or ()]
+    for wanted in ("busybox:latest", "debian:bookworm-slim", "python:3.11", "python:3.11-slim", "node:20-slim"):
+        if not any(name.endswith("/" + wanted) for name in names):
+            return f"the base image {wanted} is not in the lab"
+    return None
+
+
+@pytest.fixture(scope="session")
+def lab_lacks() -> str | None:
+    return _lacking()
+
+
+@pytest.fixture(autouse=True)
+def _container_tests_need_the_lab(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("container") is None:
+        return
+    lacks: str | None = request.getfixturevalue("lab_lacks")
+    if lacks is None:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(f"{lacks}; {INSTALL}", pytrace=False)
+    pytest.skip(f"{lacks}; {INSTALL}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or fills the user's cache of proofs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+def _unmount_below(directory: Path) -> None:
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for point in sorted((mount for mount in mounts if Path(mount).is_relative_to(directory)), key=len, reverse=True):
+        subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch, _container_tests_need_the_lab: None) -> Iterator[Store]:
+    """An empty store over the lab's images, named by the environment for as long as the test runs.
+    Its path is short: the sockets of a container's monitor lie below it and may have 108 characters."""
+    for name, value in _lab_environment().items():
+        monkeypatch.setenv(name, value)
+    path = Path(tempfile.mkdtemp(prefix="opt-"))
+    config = path / "storage.conf"
+    config.write_text(
+        f'[storage]\ndriver = "overlay"\ngraphroot = "{path}/g"\nrunroot = "{path}/r"\n'
+        f'[storage.options]\nadditionalimagestores = ["{os.environ["OPTIMIZER_LAB"]}/store"]\n'
+    )
+    monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(config))
+    yield Store(path, config)
+    containers = path / "g" / "overlay-containers" / "containers.json"
+    if shutil.which("podman") and containers.exists() and json.loads(containers.read_text()):
+        environ = os.environ | {"CONTAINERS_STORAGE_CONF": str(config)}
+        subprocess.run(["podman", "rm", "--all", "--force", "--time", "0"], env=environ, check=False, capture_output=True)
+    _unmount_below(path)
+    shutil.rmtree(path, ignore_errors=True)
