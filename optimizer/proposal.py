@@ -57,6 +57,8 @@ class Contract:
     added: frozenset[PathPattern] = frozenset()
     packages_removed: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
+    environment: frozenset[str] = frozenset()
+    """Names of environment variables that may be added or get another value."""
 
 
 IDENTICAL = Contract()
