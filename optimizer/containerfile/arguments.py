@@ -16,6 +16,8 @@ from optimizer.text import Span
 
 _BLANK = "\t\v\f\r "
 _WORD = re.compile(r"[^\t\v\f\r ]+")
+_KEYWORD = re.compile(r"([^\t\v\f\r ]+)[\t\v\f\r ]*")
+_PLAIN_WORD = re.compile(f"[^{SPACE}]+")
 
 
 class Unreadable(ValueError):
@@ -54,6 +56,8 @@ class Arguments:
 
     def cut(self, start: int, end: int) -> Logical:
         """A part of the line that still knows where it came from."""
+        if start == 0 and end == len(self.line.text):
+            return self.line
         pieces = self.line.pieces
         if len(pieces) == 1:
             return Logical(self.line.text[start:end], (Piece(0, pieces[0].source + start),))
@@ -66,18 +70,18 @@ class Arguments:
             start += 1
         return Arguments(self.line, start, self.end, self.escape)
 
-    def keyword(self) -> tuple[str, Span, Arguments]:
-        """The first word, where it is, and the rest."""
+    def keyword(self) -> tuple[str, int, Arguments]:
+        """The first word, where it begins, and the rest without the blanks around it."""
         text = self.line.text
-        start = len(text) - len(text[self.start :].lstrip(SPACE))
-        end = max(start, len(text[: self.end].rstrip(SPACE)))
-        match = _WORD.match(text, start, end)
+        start, end = self.start, self.end
+        while start < end and text[start] in SPACE:
+            start += 1
+        while end > start and text[end - 1] in SPACE:
+            end -= 1
+        match = _KEYWORD.match(text, start, end)
         if match is None:
-            return "", self.span(start, start), Arguments(self.line, end, end, self.escape)
-        stop = rest = match.end()
-        while rest < end and text[rest] in _BLANK:
-            rest += 1
-        return match[0], self.span(start, stop), Arguments(self.line, rest, end, self.escape)
+            return "", end, Arguments(self.line, end, end, self.escape)
+        return match[1], start, Arguments(self.line, match.end(), end, self.escape)
 
     def flags(self) -> tuple[tuple[Flag, ...], Arguments]:
         """Leading words that begin with `--`, unquoted as the builder does, and the rest. A bare `--` ends them."""
@@ -138,6 +142,11 @@ class Arguments:
         """Words of ENV, LABEL and ARG, quotes and escapes kept: text, start and end of each."""
         text, end, escape = self.line.text, self.end, self.escape
         at = self.start
+        written = self.text
+        if escape not in written and "'" not in written and '"' not in written:
+            for match in _PLAIN_WORD.finditer(text, at, end):
+                yield match[0], match.start(), match.end()
+            return
         while True:
             while at < end and text[at] in SPACE:
                 at += 1
@@ -179,10 +188,11 @@ class Arguments:
         """
         words = tuple(self.quoted_words())
         if words and "=" not in words[0][0]:
-            name, span, rest = self.keyword()
+            name, start, rest = self.keyword()
             if rest.start == rest.end:
                 raise Unreadable(f"{name} has no value")
-            return (Pair(Word(name, span), rest.whole(), self.span(self.start, self.end)),)
+            key = Word(name, self.span(start, start + len(name)))
+            return (Pair(key, rest.whole(), self.span(self.start, self.end)),)
         for text, _, _ in words:
             if "=" not in text:
                 raise Unreadable(f"no = in {text}")

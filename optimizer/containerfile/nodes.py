@@ -44,13 +44,10 @@ class Logical:
 
     def slice(self, span: Span) -> Logical:
         """The part that `span` covers, still knowing its source positions."""
-        first = bisect_right(self.pieces, span.start, key=lambda piece: piece.logical) - 1
-        kept = [Piece(0, self.at(span.start))]
-        for piece in self.pieces[first + 1 :]:
-            if piece.logical >= span.end:
-                break
-            kept.append(Piece(piece.logical - span.start, piece.source))
-        return Logical(span.of(self.text), tuple(kept))
+        start, end = span.start, span.end
+        first = bisect_right(self.pieces, start, key=lambda piece: piece.logical)
+        inside = [Piece(piece.logical - start, piece.source) for piece in self.pieces[first:] if piece.logical < end]
+        return Logical(span.of(self.text), (Piece(0, self.at(start)), *inside))
 
 
 class PartKind(Enum):

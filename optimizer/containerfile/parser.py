@@ -74,12 +74,13 @@ def parse(text: str) -> Containerfile:
 def _instruction(statement: Statement, escape: str) -> Instruction:
     line = statement.line
     keyword, _, rest = Arguments(line, 0, len(line.text), escape).keyword()
-    flags, arguments = rest.flags()
+    logical = rest.cut(rest.start, rest.end)
+    flags, arguments = Arguments(logical, 0, len(logical.text), escape).flags()
     common: _Common = {
         "keyword": keyword,
         "span": statement.span,
         "leading": statement.leading,
-        "logical": rest.cut(rest.start, rest.end),
+        "logical": logical,
         "flags": flags,
         "parts": statement.parts,
         "heredocs": statement.heredocs,
@@ -226,7 +227,8 @@ def _maintainer(common: _Common, arguments: Arguments) -> Instruction:
 
 
 def _onbuild(common: _Common, arguments: Arguments) -> Instruction:
-    keyword, span, rest = arguments.keyword()
+    keyword, offset, rest = arguments.keyword()
+    start = arguments.span(offset, offset).start
     if keyword.upper() in {"", "ONBUILD", "FROM", "MAINTAINER"}:
         raise Unreadable(f"{keyword} cannot be a trigger" if keyword else "an instruction is missing")
     flags, inner = rest.flags()
@@ -235,8 +237,8 @@ def _onbuild(common: _Common, arguments: Arguments) -> Instruction:
         inner=_typed(
             {
                 "keyword": keyword,
-                "span": Span(span.start, common["span"].end),
-                "leading": Span(span.start, span.start),
+                "span": Span(start, common["span"].end),
+                "leading": Span(start, start),
                 "logical": rest.cut(rest.start, rest.end),
                 "flags": flags,
                 "parts": (),
