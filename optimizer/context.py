@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from optimizer.errors import InputError
+from optimizer.text import encode
 
 
 class Kind(Enum):
@@ -170,3 +171,37 @@ def _kind(mode: int) -> Kind:
     if stat.S_ISDIR(mode):
         return Kind.DIRECTORY
     return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
+
+
+@dataclass(frozen=True)
+class OverlayContext:
+    """A context as it would be with some files written, each given as text."""
+
+    below: Context
+    files: Mapping[str, str]
+
+    @property
+    def root(self) -> Path | None:
+        """The directory below, which does not hold these files."""
+        return self.below.root
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All entries, with the written files in their places."""
+        found = {entry.path: entry for entry in self.below.entries()}
+        for path in self.files:
+            entry = self.get(path)
+            if entry is not None:
+                found[entry.path] = entry
+        return tuple(sorted(found.values(), key=lambda entry: entry.path))
+
+    def get(self, path: str) -> Entry | None:
+        """The entry at a relative path."""
+        text = self.files.get(normal(path))
+        if text is None:
+            return self.below.get(path)
+        return Entry(normal(path), Kind.FILE, len(encode(text)), 0o644)
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes."""
+        text = self.files.get(normal(path))
+        return self.below.read(path) if text is None else encode(text)

@@ -128,3 +128,31 @@ def encode(text: str) -> bytes:
 def printable(text: str) -> str:
     """The text with lone surrogates shown as the replacement character, for output that must be valid UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class Origins:
+    """Where the characters of an edited text came from, through any number of batches of edits."""
+
+    __slots__ = ("_batches",)
+
+    def __init__(self, batches: tuple[tuple[Edit, ...], ...] = ()) -> None:
+        self._batches = batches
+
+    def then(self, edits: Iterable[Edit]) -> Origins:
+        """The same, with one more batch carried out."""
+        return Origins((*self._batches, tuple(sorted(edits, key=lambda edit: (edit.span.start, edit.span.end)))))
+
+    def back(self, offset: int) -> int:
+        """The offset in the first text of what stands at `offset` in the last; the edit's start for what is new."""
+        for batch in reversed(self._batches):
+            grown = 0
+            for edit in batch:
+                begin = edit.span.start + grown
+                if offset < begin:
+                    break
+                if offset < begin + len(edit.replacement):
+                    offset = begin
+                    break
+                grown += len(edit.replacement) - len(edit.span)
+            offset = max(offset - grown, 0)
+        return offset

@@ -23,6 +23,7 @@ class Fact(Protocol):
 
 
 FactT = TypeVar("FactT", bound=Fact)
+GivenT = TypeVar("GivenT")
 
 
 class Facts:
@@ -49,6 +50,6 @@ class Facts:
             self._facts[kind] = kind.derive(self)
         return cast(FactT, self._facts[kind])
 
-    def known(self, kind: type[FactT]) -> FactT | None:
-        """A fact that was handed in (evidence); None when it was not. Never derived."""
-        return cast("FactT | None", self._facts.get(kind))
+    def known(self, kind: type[GivenT]) -> GivenT | None:
+        """What was handed in from outside (evidence); None when it was not. Never derived."""
+        return cast("GivenT | None", self._facts.get(kind))

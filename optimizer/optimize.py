@@ -1,0 +1,218 @@
+"""The loop: passes → engine → proof → withdraw what broke → proof again.
+
+The result is a text that passed its proof, or the original. The command line stays thin: it brings the pieces together
+and prints the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from optimizer.containerfile.ignorefile import in_force
+from optimizer.containerfile.parser import parse
+from optimizer.context import OverlayContext
+from optimizer.engine import Key, Placed, Rewrite, Selection, Source, run
+from optimizer.errors import Exit
+from optimizer.outcome import Attempt, Decided, Fate, Outcome, Refused
+from optimizer.passes import PIPELINE
+from optimizer.passes.base import Pass
+from optimizer.policy import Policy
+from optimizer.proof.blame import culprits
+from optimizer.proof.contract import merge
+from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
+from optimizer.proposal import Contract, Safety
+
+
+class Judge(Protocol):
+    """What proves a candidate: see `optimizer.proof`."""
+
+    def original(self) -> BuiltOriginal:
+        """Build the original. Raises OriginalFails."""
+
+    def judge(self, candidate: Subject, contract: Contract) -> Verdict:
+        """Build and run a candidate and compare it with the original."""
+
+
+JudgeFor = Callable[[Source, Subject], AbstractContextManager[Judge]]
+EvidenceFor = Callable[[Source, BuiltOriginal], tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asks: passes by name (None: all of them), policy, and the least safety when nothing is proven."""
+
+    rules: frozenset[str] | None = None
+    policy: Policy = field(default_factory=Policy)
+    pipeline: tuple[Pass, ...] = PIPELINE
+
+
+def optimize(
+    source: Source,
+    wishes: Wishes | None = None,
+    *,
+    judge_for: JudgeFor | None = None,
+    evidence_for: EvidenceFor | None = None,
+) -> Outcome:
+    """Work on one Containerfile. Without `judge_for` only SAFE proposals are applied and nothing is built.
+
+    With it, everything that is applied was proven, and what could not be proven is left out. Raises OriginalFails when
+    the original does not build, MissingTool and EngineError from the builder.
+    """
+    wishes = wishes or Wishes()
+    selection = Selection(wishes.rules, Safety.SAFE if judge_for is None else Safety.NEEDS_PROOF)
+    rewrite = run(source, wishes.pipeline, selection, wishes.policy)
+    if judge_for is None:
+        return _outcome(source, rewrite)
+    if not rewrite.applied and evidence_for is None:
+        return _outcome(source, rewrite)
+    with judge_for(source, Subject(source.text, _ignore(source, rewrite=None))) as judge:
+        built = judge.original()
+        known = evidence_for(source, built) if evidence_for is not None else ()
+        trial = _Trial(source, wishes, selection, judge, known)
+        return trial.settle(built)
+
+
+class _Trial:
+    """One Containerfile before the judge. Verdicts are kept by text, so no candidate is built twice."""
+
+    def __init__(
+        self, source: Source, wishes: Wishes, selection: Selection, judge: Judge, known: tuple[object, ...]
+    ) -> None:
+        self._source = source
+        self._wishes = wishes
+        self._selection = selection
+        self._judge = judge
+        self._known = known
+        self._verdicts: dict[Subject, Verdict] = {}
+        self._attempts: list[tuple[frozenset[Key], Attempt]] = []
+
+    def settle(self, built: BuiltOriginal) -> Outcome:
+        """Judge everything at once; if that fails, find what broke it, withdraw it, and keep the rest."""
+        whole = self._rewrite(frozenset())
+        if not whole.applied:
+            return _outcome(self._source, whole, original=built.measure)
+        verdict = self._verdict(whole)
+        withdrawn: dict[Key, str] = {}
+        rewrite = whole
+        if isinstance(verdict, Refuted):
+            keys = [placed.key for placed in whole.applied]
+            guilty = culprits(keys, lambda kept: self._holds(keys, kept))
+            withdrawn = {key: self._why(key) for key in guilty}
+            rewrite = self._rewrite(frozenset(guilty))
+            if rewrite.applied:
+                verdict = self._verdict(rewrite)
+        if not isinstance(verdict, Proven):
+            rewrite = self._rewrite(frozenset(placed.key for placed in whole.applied))
+        return _outcome(
+            self._source,
+            rewrite,
+            withdrawn=withdrawn,
+            unproven=None if isinstance(verdict, Proven) else verdict,
+            verdict=verdict,
+            attempts=tuple(attempt for _, attempt in self._attempts),
+            original=built.measure,
+        )
+
+    def _rewrite(self, withdrawn: frozenset[Key]) -> Rewrite:
+        selection = replace(self._selection, withdrawn=withdrawn)
+        return run(self._source, self._wishes.pipeline, selection, self._wishes.policy, self._known)
+
+    def _holds(self, keys: Sequence[Key], kept: Sequence[Key]) -> bool:
+        rewrite = self._rewrite(frozenset(keys) - frozenset(kept))
+        return not rewrite.applied or isinstance(self._verdict(rewrite), Proven)
+
+    def _verdict(self, rewrite: Rewrite) -> Verdict:
+        subject = Subject(rewrite.text, _ignore(self._source, rewrite))
+        if subject not in self._verdicts:
+            verdict = self._judge.judge(subject, merge(rewrite.contracts))
+            self._verdicts[subject] = verdict
+            keys = frozenset(placed.key for placed in rewrite.applied)
+            rules = tuple(dict.fromkeys(placed.proposal.rule for placed in rewrite.applied))
+            self._attempts.append((keys, Attempt(rules, verdict)))
+        return self._verdicts[subject]
+
+    def _why(self, key: Key) -> str:
+        """What the smallest candidate that held this proposal and was refuted had wrong with it."""
+        refuted = [
+            (len(keys), attempt.verdict)
+            for keys, attempt in self._attempts
+            if key in keys and isinstance(attempt.verdict, Refuted)
+        ]
+        return summary(min(refuted, key=lambda each: each[0])[1]) if refuted else ""
+
+
+def summary(verdict: Verdict) -> str:
+    """A verdict in one line."""
+    match verdict:
+        case Proven(checks=checks):
+            return f"proven by {len(checks)} checks"
+        case Undecided(doubt=doubt):
+            return doubt.value
+        case Refuted(build=build) if build:
+            return f"it does not build: {build[-1].strip()}"
+        case Refuted(differences=(first, *rest)):
+            more = f" (and {len(rest)} more)" if rest else ""
+            return f"{first.kind.value}: {first.what}{more}"
+        case Refuted(checks=checks):
+            failed = next((check for check in checks if check.result.value == "failed"), None)
+            return f"a check fails: {failed.name}" if failed else "it behaves differently"
+
+
+def exit_code(outcome: Outcome) -> Exit:
+    """3 when a proof was asked for and nothing survived it, else 0."""
+    lost = any(each.fate is Fate.WITHDRAWN for each in outcome.decided)
+    if outcome.verdict is not None and not isinstance(outcome.verdict, Proven):
+        return Exit.UNPROVEN
+    return Exit.UNPROVEN if lost and not outcome.changed else Exit.OK
+
+
+def _ignore(source: Source, rewrite: Rewrite | None) -> str | None:
+    """The text of the ignore file in force, with what a rewrite would write."""
+    if source.context is None:
+        return None
+    context = source.context
+    if rewrite is not None and rewrite.writes:
+        context = OverlayContext(context, {write.path: write.after for write in rewrite.writes})
+    found = in_force(context, source.path)
+    return None if found is None else found.text
+
+
+def _outcome(
+    source: Source,
+    rewrite: Rewrite,
+    *,
+    withdrawn: dict[Key, str] | None = None,
+    unproven: Verdict | None = None,
+    verdict: Verdict | None = None,
+    attempts: tuple[Attempt, ...] = (),
+    original: Measure | None = None,
+) -> Outcome:
+    file = parse(source.text)
+
+    def decide(placed: Placed) -> Decided:
+        fate, because = placed.fate, placed.because
+        if fate is Fate.APPLIED and isinstance(verdict, Proven):
+            fate = Fate.PROVEN
+        elif fate is Fate.WITHDRAWN:
+            because = (withdrawn or {}).get(placed.key, "")
+            if not because and unproven is not None:
+                because = summary(unproven)
+        return Decided(placed.proposal, file.position(placed.origin), fate, because)
+
+    return Outcome(
+        path=source.path or Path("-"),
+        before=source.text,
+        after=rewrite.text,
+        writes=rewrite.writes,
+        context=source.context.root if source.context is not None else None,
+        decided=tuple(decide(placed) for placed in rewrite.placed),
+        refused=tuple(Refused(each.declined, file.position(each.origin)) for each in rewrite.refused),
+        bugs=rewrite.bugs,
+        verdict=verdict,
+        attempts=attempts,
+        original=original,
+    )

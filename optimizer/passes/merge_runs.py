@@ -1,0 +1,205 @@
+"""Join neighbouring RUNs. Page: `golden/merge_runs/README.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import unique
+from itertools import pairwise
+
+from optimizer.containerfile.nodes import Containerfile, PartKind, Run, ShellForm
+from optimizer.evidence.layers import Layers
+from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations
+from optimizer.facts.layout import Layout
+from optimizer.facts.scripts import Scripts
+from optimizer.facts.shipping import Shipping
+from optimizer.facts.states import States
+from optimizer.passes.base import rewrite
+from optimizer.policy import MergePolicy
+from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
+from optimizer.shell.dialect import interpreter
+from optimizer.shell.effects import Leak, leaks, sets_errexit
+from optimizer.shell.nodes import Joint, Script
+from optimizer.shell.query import and_list, has_opaque
+from optimizer.text import Edit, Span, insert
+
+_NAME = "merge_runs"
+
+_WORTH = 500_000
+"""Bytes that a merge known from evidence must save: below this, an extra layer costs less than a lost cache step."""
+
+_HOST_PATHS = ("/dev/shm", "/etc/hosts", "/etc/resolv.conf")
+"""What one RUN leaves here the next does not see: builders mount these anew for each container."""
+
+_PRAGMAS = ("hadolint ", "check=", "optimize ", "renovate:", "tally ", "checkov:", "trivy:", "nosemgrep")
+"""How comments begin that mean something to tools; they count only directly above their instruction."""
+
+_CONTAINED = frozenset({Leak.CD, Leak.EXPORT, Leak.ASSIGNMENT, Leak.SET, Leak.UMASK, Leak.FUNCTION, Leak.ALIAS})
+"""What a subshell keeps to itself."""
+
+
+@unique
+class Why(Refusal):
+    """Why two neighbouring RUNs stay apart."""
+
+    NO_GAIN = "joining them saves nothing that is known"
+    BUILDER_STAGE = "the stage does not ship, and its layers serve the build cache"
+    FORM = "one of them is in JSON form or has a here-document"
+    OPAQUE = "the shell in one of them cannot be read with certainty"
+    FLAGS = "their flags (mounts, network, security) differ"
+    PRAGMA = "a comment above the second is an instruction to another tool"
+    COMMENT = "a comment ends the first and would swallow what follows"
+    LEAKS = "the first leaves behind what the second must not see (a directory, variable, option, trap or job)"
+    LIST = "the second is not one list of commands joined by &&, so a failure of the first would not stop it"
+    ERREXIT = "the first relies on errexit, which has no effect to the left of &&"
+    VOLUME = "one of them touches a volume, whose contents do not outlive a RUN"
+    HOST_FILE = "one of them touches a path that the builder mounts anew for each RUN"
+
+
+@rewrite(weakest=Safety.SAFE, refuses=Why)
+def merge_runs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+    """Join RUNs that follow one another and belong to one installation step, so they make one layer."""
+    if facts.policy.merge is MergePolicy.NEVER:
+        return
+    chain: list[Run] = []
+    for first, second in _neighbours(file, facts):
+        if not chain or chain[-1] is not first:
+            chain = [first]
+        reason = _why_not(first, second, facts)
+        if reason is not None:
+            yield Declined(_NAME, second.span, reason)
+            continue
+        saves = sum(_saves(each, second, facts) for each in chain)
+        if facts.policy.merge is not MergePolicy.ALL:
+            if first not in facts[Shipping]:
+                yield Declined(_NAME, second.span, Why.BUILDER_STAGE)
+                continue
+            if not _one_step(chain, second, facts) and saves < _WORTH:
+                yield Declined(_NAME, second.span, Why.NO_GAIN)
+                continue
+        yield Proposal(
+            _NAME,
+            second.span,
+            "join with the RUN above",
+            _reason(chain, second, facts, saves),
+            tuple(_edits(first, second, facts)),
+            Safety.SAFE,
+            saves=saves or None,
+        )
+        chain.append(second)
+
+
+def _neighbours(file: Containerfile, facts: Facts) -> Iterator[tuple[Run, Run]]:
+    for stage in facts[Shipping].stages.stages:
+        for first, second in pairwise(stage.instructions):
+            if isinstance(first, Run) and isinstance(second, Run):
+                yield first, second
+
+
+def _why_not(first: Run, second: Run, facts: Facts) -> Why | None:
+    """The first reason why joining them would change what runs; None when it would not."""
+    scripts = facts[Scripts]
+    left, right = scripts.of(first), scripts.of(second)
+    if left is None or right is None:
+        return Why.FORM
+    if has_opaque(left) or has_opaque(right):
+        return Why.OPAQUE
+    text = facts.file.text
+    if [flag.span.of(text) for flag in first.flags] != [flag.span.of(text) for flag in second.flags]:
+        return Why.FLAGS
+    if any(_is_pragma(line) for line in _comments(second, text)):
+        return Why.PRAGMA
+    if left.comments or first.parts[-1].kind is not PartKind.TEXT or second.parts[-1].kind is not PartKind.TEXT:
+        return Why.COMMENT
+    if _touches(left, right, _HOST_PATHS):
+        return Why.HOST_FILE
+    state = facts[States].at(first)
+    if state.volumes and (
+        _touches(left, right, tuple(state.volumes)) or any(_below(state.workdir, volume) for volume in state.volumes)
+    ):
+        return Why.VOLUME
+    errexit = interpreter(state.shell).errexit
+    if and_list(left) is None and (errexit or sets_errexit(left)):
+        return Why.ERREXIT
+    wraps = facts.policy.merge is MergePolicy.ALL
+    left_behind = leaks(left)
+    if left_behind and not (wraps and left_behind <= _CONTAINED):
+        return Why.LEAKS
+    if left.body.items[-1].joint is not Joint.END or right.body.items[-1].joint is not Joint.END:
+        return Why.LIST
+    if and_list(right) is None and (not wraps or right.comments):
+        return Why.LIST
+    return None
+
+
+def _touches(left: Script, right: Script, paths: tuple[str, ...]) -> bool:
+    """Whether a word anywhere in either holds one of the paths. Too careful rather than too bold."""
+    return any(path in script.text for script in (left, right) for path in paths)
+
+
+def _below(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(parent.rstrip("/") + "/")
+
+
+def _is_pragma(comment: str) -> bool:
+    return comment.lstrip("# \t").lower().startswith(_PRAGMAS)
+
+
+def _comments(second: Run, text: str) -> list[str]:
+    """The comment lines above the second RUN and between its keyword and its first command, without indentation."""
+    above = [line.strip() for line in second.leading.of(text).splitlines()]
+    start = _body(second).start
+    inside = [
+        part.span.of(text).strip() for part in second.parts if part.kind is PartKind.COMMENT and part.span.end <= start
+    ]
+    return [line for line in (*above, *inside) if line.startswith("#")]
+
+
+def _body(run: Run) -> Span:
+    """Where the command line stands in the source, without the blanks around it."""
+    assert isinstance(run.command, ShellForm)
+    body = run.command.body
+    text = body.text
+    return body.source(Span(len(text) - len(text.lstrip()), max(len(text.rstrip()), len(text) - len(text.lstrip()))))
+
+
+def _one_step(chain: Sequence[Run], second: Run, facts: Facts) -> bool:
+    """Whether the second goes on with the installation that the RUNs above it began, or cleans up after it."""
+    invocations = facts[Invocations]
+    fills = {each for run in chain for each in invocations.fills(run)}
+    updates = {each for run in chain for each in invocations.updates(run)}
+    return bool(fills & invocations.continues(second)) or bool(updates & invocations.begins(second))
+
+
+def _saves(first: Run, second: Run, facts: Facts) -> int:
+    layers = facts.known(Layers)
+    return 0 if layers is None else layers.rewritten(facts.file, first, second)
+
+
+def _reason(chain: Sequence[Run], second: Run, facts: Facts, saves: int) -> str:
+    if saves >= _WORTH:
+        return f"it removes or replaces {saves / 1e6:.1f} MB that the layer above holds for ever"
+    if _one_step(chain, second, facts):
+        return "both are one installation step; apart, each keeps its own copy of what the other removes or replaces"
+    return "one layer instead of two"
+
+
+def _edits(first: Run, second: Run, facts: Facts) -> Iterator[Edit]:
+    text = facts.file.text
+    layout = facts[Layout].of(first, text)
+    scripts = facts[Scripts]
+    left, right = scripts.of(first), scripts.of(second)
+    assert left is not None and right is not None
+    before, after = _body(first), _body(second)
+    opening = closing = ""
+    if leaks(left):
+        yield insert(before.start, "( ")
+        opening = " )"
+    if and_list(right) is None:
+        closing = " )"
+    yield Edit(
+        Span(before.end, after.start),
+        opening + layout.joint(tuple(_comments(second, text))) + ("( " if closing else ""),
+    )
+    if closing:
+        yield insert(after.end, closing)
