@@ -99,6 +99,7 @@ def store(monkeypatch: pytest.MonkeyPatch, _container_tests_need_the_lab: None) 
     containers = path / "g" / "overlay-containers" / "containers.json"
     if shutil.which("podman") and containers.exists() and json.loads(containers.read_text()):
         environ = os.environ | {"CONTAINERS_STORAGE_CONF": str(config)}
-        subprocess.run(["podman", "rm", "--all", "--force", "--time", "0"], env=environ, check=False, capture_output=True)
+        remove = ["podman", "rm", "--all", "--force", "--time", "0"]
+        subprocess.run(remove, env=environ, check=False, capture_output=True)
     _unmount_below(path)
     shutil.rmtree(path, ignore_errors=True)

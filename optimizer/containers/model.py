@@ -152,7 +152,9 @@ class Image:
 @dataclass(frozen=True, slots=True)
 class LayerChange:
     """What one layer holds: added or changed paths with their size in bytes, and the paths its whiteouts remove.
-    Paths are absolute in the image. An opaque whiteout removes all that lay below the directory."""
+    Paths are absolute in the image. Directories (also those that only hold something changed) and links have size 0,
+    and a file with several hard links counts once. A whiteout of a directory names everything below it too, and an
+    opaque whiteout removes all that lay below the directory."""
 
     layer: Layer
     written: Mapping[str, int]
@@ -248,7 +250,7 @@ class Engine(Protocol):
         """What each layer holds, oldest first."""
 
     def compressed_size(self, image: ImageId) -> int:
-        """Bytes of the image as an OCI archive's blobs, gzip-compressed as a registry would hold them."""
+        """Bytes of the image's layers, gzip-compressed as a registry would hold them."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

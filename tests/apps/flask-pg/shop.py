@@ -20,10 +20,10 @@ def window() -> Response:
 @app.get("/orders")
 def orders() -> tuple[Response, int]:
     try:
-        with psycopg2.connect(os.environ.get("DATABASE_URL", "host=127.0.0.1 port=1"), connect_timeout=1) as base:
-            with base.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM orders")
-                row = cursor.fetchone()
+        base = psycopg2.connect(os.environ.get("DATABASE_URL", "host=127.0.0.1 port=1"), connect_timeout=1)
+        with base, base.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM orders")
+            row = cursor.fetchone()
     except psycopg2.OperationalError:
         return jsonify(orders=None, reason="the database is away"), 404
     return jsonify(orders=row[0] if row else 0), 200

@@ -1,0 +1,55 @@
+"""Compressed sizes of layers, remembered by diff ID: compressing 1 GB takes 10 to 30 s and always gives the same."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+
+class CompressedSizes:
+    """A small JSON file in the user's cache directory; an unreadable one counts as empty, an unwritable one is not
+    an error."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._known: dict[str, int] | None = None
+
+    def _place(self) -> Path:
+        if self._file is None:
+            from platformdirs import user_cache_path
+
+            self._file = user_cache_path("optimize", appauthor=False) / "compressed-layers.json"
+        return self._file
+
+    def _load(self) -> dict[str, int]:
+        if self._known is None:
+            self._known = {}
+            with contextlib.suppress(OSError, ValueError):
+                held = json.loads(self._place().read_text(encoding="utf-8"))
+                if isinstance(held, dict):
+                    self._known = {key: size for key, size in held.items() if isinstance(size, int)}
+        return self._known
+
+    def total(self, diff_ids: tuple[str, ...]) -> int | None:
+        """Bytes of all layers together; None if one is not known."""
+        with self._lock:
+            known = self._load()
+            return sum(known[diff] for diff in diff_ids) if all(diff in known for diff in diff_ids) else None
+
+    def learn(self, sizes: dict[str, int]) -> None:
+        """Remember sizes in bytes by diff ID."""
+        with self._lock:
+            known = self._load()
+            known.update(sizes)
+            with contextlib.suppress(OSError):
+                place = self._place()
+                place.parent.mkdir(parents=True, exist_ok=True)
+                handle, name = tempfile.mkstemp(dir=place.parent, prefix=place.name)
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump(known, file)
+                Path(name).replace(place)
