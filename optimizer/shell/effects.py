@@ -30,7 +30,8 @@ from optimizer.shell.nodes import (
     Simple,
     Word,
 )
-from optimizer.shell.query import commands, every_command, lists, redirections, unwrap
+from optimizer.shell.query import commands, every_command, lists, redirections
+from optimizer.shell.wrappers import unwrap
 
 
 class Leak(Enum):
