@@ -212,10 +212,11 @@ class Arguments:
         Nothing may follow the array, as in BuildKit since July 2024; older BuildKit and buildah ignore what follows it.
         Raises Unreadable for an array that holds something else than strings.
         """
-        if not self.line.text.startswith("[", self.start):
+        written = self.text.lstrip(SPACE)
+        if not written.startswith("["):
             return None
         try:
-            values = _JSON.decode(self.text)
+            values = _JSON.decode(written)
         except (ValueError, RecursionError):
             return None
         if not all(isinstance(value, str) for value in values):

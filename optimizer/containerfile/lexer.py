@@ -106,12 +106,9 @@ def _statement(
     problem = None
     if "<<" in line and takes_heredocs(line, escape):
         heredocs, problem = _heredocs(text, end, announced(line), parts)
-    stop = parts[-1].span.end
-    last = text[begin:stop]
-    return Statement(
-        leading, Span(begin, begin + len(last.rstrip("\r\n"))), Logical(line, tuple(pieces)), tuple(parts), heredocs,
-        problem,
-    )  # fmt: skip
+    last = parts[-1].span
+    stop = last.start + len(last.of(text).rstrip("\r\n"))
+    return Statement(leading, Span(begin, stop), Logical(line, tuple(pieces)), tuple(parts), heredocs, problem)
 
 
 def _continued(line: str, escape: str) -> tuple[str, bool]:

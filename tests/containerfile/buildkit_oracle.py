@@ -52,7 +52,7 @@ def buildkit(text: str) -> list[Reading] | None:
     """BuildKit's reading; None if it refuses the file."""
     try:
         commands = dockerfile.parse_string(text)
-    except dockerfile.GoParseError:
+    except (dockerfile.GoParseError, UnicodeDecodeError):  # the latter where it cuts a character in two
         return None
     return [
         Reading(
@@ -76,6 +76,8 @@ def ours(file: Containerfile) -> list[Reading]:
 
 def _reading(file: Containerfile, instruction: Instruction) -> Reading:
     inner = instruction.inner if isinstance(instruction, Onbuild) else instruction
+    # The package does not hand out the heredocs of an ONBUILD, only the lines they take.
+    heredocs = instruction.heredocs if inner is instruction else ()
     flags = tuple(f"--{flag.name}" + ("" if flag.value is None else f"={flag.value}") for flag in instruction.flags)
     return Reading(
         instruction.keyword.upper(),
@@ -85,7 +87,7 @@ def _reading(file: Containerfile, instruction: Instruction) -> Reading:
         inner.keyword.upper() if inner is not instruction else None,
         _is_json(inner),
         _value(inner),
-        tuple((heredoc.name, heredoc.body.of(file.text)) for heredoc in instruction.heredocs),
+        tuple((heredoc.name, heredoc.body.of(file.text)) for heredoc in heredocs),
     )
 
 
