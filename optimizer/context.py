@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -50,6 +50,9 @@ class Context(Protocol):
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None if it is no file, cannot be read or is larger than 16 MiB."""
 
+    def size(self, path: str) -> int:
+        """Bytes of a file, or of all files below a directory (those of `.git` too); 0 for anything else."""
+
 
 _READ_LIMIT = 16 << 20
 
@@ -57,10 +60,10 @@ _READ_LIMIT = 16 << 20
 def normal(path: str) -> str:
     """A context path without leading `/`, `.` and `..`, as COPY resolves it: never above the root."""
     parts: list[str] = []
-    for part in PurePosixPath(path).parts:
+    for part in path.split("/"):
         if part == "..":
             parts = parts[:-1]
-        elif part not in ("/", "."):
+        elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts)
 
@@ -81,24 +84,7 @@ class DirectoryContext:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        return {entry.path: entry for entry in sorted(self._walk("", self._root), key=lambda entry: entry.path)}
-
-    def _walk(self, prefix: str, directory: Path) -> Iterator[Entry]:
-        try:
-            with os.scandir(directory) as found:
-                children = list(found)
-        except OSError:
-            return
-        for child in children:
-            try:
-                status = child.stat(follow_symlinks=False)
-            except OSError:
-                continue
-            path = prefix + child.name
-            kind = _kind(status.st_mode)
-            yield Entry(path, kind, status.st_size if kind is Kind.FILE else 0, stat.S_IMODE(status.st_mode))
-            if kind is Kind.DIRECTORY and path != ".git":
-                yield from self._walk(path + "/", Path(child.path))
+        return {entry.path: entry for entry in sorted(_walk("", self._root), key=lambda entry: entry.path)}
 
     def entries(self) -> tuple[Entry, ...]:
         """Everything below the root."""
@@ -126,6 +112,17 @@ class DirectoryContext:
             return place.read_bytes()
         except OSError:
             return None
+
+    def size(self, path: str) -> int:
+        """Bytes of a file or of all files below a directory."""
+        entry = self.get(path)
+        if entry is None:
+            return 0
+        if entry.kind is not Kind.DIRECTORY:
+            return entry.size
+        if entry.path.split("/", 1)[0] == ".git":
+            return sum(each.size for each in _walk(entry.path + "/", self._root / entry.path))
+        return _below(self.entries(), entry.path)
 
 
 @dataclass(frozen=True)
@@ -163,6 +160,34 @@ class MemoryContext:
     def read(self, path: str) -> bytes | None:
         """A file's bytes."""
         return self.files.get(normal(path))
+
+    def size(self, path: str) -> int:
+        """Bytes of a file or of all files below a directory."""
+        entry = self.get(path)
+        return 0 if entry is None else entry.size + _below(self.entries(), entry.path)
+
+
+def _walk(prefix: str, directory: Path) -> Iterator[Entry]:
+    """All below a directory, whose path in the context is `prefix`; `.git` at the root is not entered."""
+    try:
+        with os.scandir(directory) as found:
+            children = list(found)
+    except OSError:
+        return
+    for child in children:
+        try:
+            status = child.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        path = prefix + child.name
+        kind = _kind(status.st_mode)
+        yield Entry(path, kind, status.st_size if kind is Kind.FILE else 0, stat.S_IMODE(status.st_mode))
+        if kind is Kind.DIRECTORY and path != ".git":
+            yield from _walk(path + "/", Path(child.path))
+
+
+def _below(entries: Iterable[Entry], path: str) -> int:
+    return sum(entry.size for entry in entries if entry.path.startswith(f"{path}/"))
 
 
 def _kind(mode: int) -> Kind:
@@ -205,3 +230,11 @@ class OverlayContext:
         """A file's bytes."""
         text = self.files.get(normal(path))
         return self.below.read(path) if text is None else encode(text)
+
+    def size(self, path: str) -> int:
+        """Bytes of a file or of all files below a directory."""
+        entry = self.get(path)
+        if entry is None or entry.kind is not Kind.DIRECTORY:
+            return 0 if entry is None else entry.size
+        written = [name for name in self.files if name.startswith(f"{entry.path}/")]
+        return self.below.size(path) + sum(len(encode(self.files[name])) - self.below.size(name) for name in written)
