@@ -1,1 +1,95 @@
-"""Package managers and languages, as data."""
+"""Package managers and languages, as data. A pass asks here and names none of them.
+
+Adding one is a module with one value, and its name in `REGISTRY`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from optimizer.ecosystems import removal
+from optimizer.ecosystems.apt import APT
+from optimizer.ecosystems.matching import Argv, match
+from optimizer.ecosystems.model import Cache, Ecosystem, Invocation
+from optimizer.ecosystems.npm import NPM
+from optimizer.ecosystems.pip import PIP
+from optimizer.shell.nodes import Simple, Word
+from optimizer.shell.query import unwrap
+
+REGISTRY: tuple[Ecosystem, ...] = (APT, PIP, NPM)
+"""In the order in which they are asked."""
+
+_RUNNERS = frozenset({"xargs", "parallel"})
+"""Programs that end by running the rest of their arguments with more appended."""
+
+
+def named(name: str) -> Ecosystem:
+    """The ecosystem of that name. Raises KeyError if there is none."""
+    for ecosystem in REGISTRY:
+        if ecosystem.name == name:
+            return ecosystem
+    raise KeyError(name)
+
+
+def of(argv: Argv) -> Invocation | None:
+    """The invocation that an argument vector is; None if it calls no program known here.
+
+    An element is None where an expansion decides. Wrappers (`sudo`, `env`) must have been taken off.
+    """
+    return match(REGISTRY, argv)
+
+
+def called(words: Sequence[Word]) -> tuple[tuple[Word, ...], Invocation] | None:
+    """The words of the call itself and what it is, behind `xargs` too; None if they call no program known here."""
+    words = tuple(words)
+    if words and words[0].literal in _RUNNERS:
+        for at in range(1, len(words)):
+            found = of([word.literal for word in words[at:]])
+            if found is not None:
+                return words[at:], found
+    found = of([word.literal for word in words])
+    return None if found is None else (words, found)
+
+
+def emptied(words: Sequence[Word]) -> tuple[tuple[Ecosystem, Cache], ...]:
+    """The caches that a command empties for certain, by the tool's own way or by removing their files."""
+    found = called(words)
+    return tuple(
+        (ecosystem, cache)
+        for ecosystem in REGISTRY
+        for cache in ecosystem.caches
+        if removal.empties(words, cache)
+        or (found is not None and found[1].ecosystem is ecosystem and found[1].empties(cache))
+    )
+
+
+def purges(command: Simple) -> bool:
+    """Whether a command does nothing but empty caches."""
+    words = unwrap(command).words
+    found = called(words)
+    if found is not None and any(found[1].empties(cache) for cache in found[1].ecosystem.caches):
+        return True
+    caches = [cache for ecosystem in REGISTRY for cache in ecosystem.caches]
+    return removal.only_removes(words, caches)
+
+
+def avoiding_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of a call that are options with which it does not fill its caches."""
+    found = called(words)
+    if found is None:
+        return ()
+    own, invocation = found
+    return tuple(own[option.index] for option in invocation.options if option.name in _avoiding(invocation))
+
+
+def _avoiding(invocation: Invocation) -> frozenset[str]:
+    return frozenset(_spellings(invocation))
+
+
+def _spellings(invocation: Invocation) -> Iterator[str]:
+    for cache in invocation.ecosystem.caches:
+        if cache.avoid is not None and invocation.verb in cache.avoid.verbs:
+            yield from cache.avoid.spellings
+
+
+__all__ = ["REGISTRY", "avoiding_words", "called", "emptied", "named", "of", "purges"]

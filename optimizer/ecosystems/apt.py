@@ -1,0 +1,96 @@
+"""APT: Debian, Ubuntu and what is built on them."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Sharing,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-o --option -c --config-file -t --target-release --default-release -a --host-architecture --with-source "
+    "--error-on -e -P --build-profiles --color"
+)
+
+_ACTIONS = (
+    Action(("update",), Verb.UPDATE),
+    Action(("install", "reinstall", "satisfy", "build-dep"), Verb.INSTALL, operands=Operands.PACKAGES),
+    Action(("upgrade", "dist-upgrade", "full-upgrade", "dselect-upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
+    Action(("remove", "purge", "autoremove", "auto-remove", "autopurge"), Verb.REMOVE, operands=Operands.PACKAGES),
+    Action(("clean",), Verb.CLEAN, cleans=frozenset({"package archives"})),
+    Action(("dist-clean", "distclean"), Verb.CLEAN, cleans=frozenset({"package lists", "package archives"})),
+    Action(("autoclean", "auto-clean"), Verb.OTHER),
+    Action(("source", "download", "changelog"), Verb.DOWNLOAD, operands=Operands.PACKAGES),
+    Action(("list", "search", "show", "showsrc", "policy", "madison", "depends", "rdepends"), Verb.QUERY),
+    Action(("check", "edit-sources", "indextargets"), Verb.OTHER),
+)
+
+_APTITUDE = (
+    Action(("update",), Verb.UPDATE),
+    Action(("install", "reinstall", "build-dep"), Verb.INSTALL, operands=Operands.PACKAGES),
+    Action(("upgrade", "safe-upgrade", "full-upgrade", "dist-upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
+    Action(("remove", "purge"), Verb.REMOVE, operands=Operands.PACKAGES),
+    Action(("clean",), Verb.CLEAN, cleans=frozenset({"package archives"})),
+    Action(("download", "changelog"), Verb.DOWNLOAD, operands=Operands.PACKAGES),
+    Action(("search", "show", "versions", "why", "why-not"), Verb.QUERY),
+)
+
+_LISTS = Cache(
+    "package lists",
+    ("/var/lib/apt/lists",),
+    filled_by=frozenset({Verb.UPDATE}),
+    mount=CacheMount("/var/lib/apt", Sharing.LOCKED),
+    purge=Purge("rm -rf /var/lib/apt/lists/*", Means.REMOVES),
+    needed_by=frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD, Verb.QUERY}),
+    also_emptied_by=("/var/lib/apt/lists/*_*", "/var/lib/apt/lists/*_dists_*"),
+)
+"""sources.list(5) and apt-get(8), FILES: `Dir::State::Lists`. An install reads them; only `update` writes them."""
+
+_ARCHIVES = Cache(
+    "package archives",
+    ("/var/cache/apt/archives",),
+    filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE}),
+    mount=CacheMount("/var/cache/apt", Sharing.LOCKED),
+    purge=Purge("apt-get clean", Means.TOOL),
+    unfilled_with=words("--simulate -s --dry-run --print-uris"),
+    also_emptied_by=("/var/cache/apt/archives/*.deb",),
+    emptied_by_base="/etc/apt/apt.conf.d/docker-clean",
+)
+"""apt-get(8), FILES: `Dir::Cache::Archives`. The official images' `docker-clean` empties it after every call
+(debuerreotype, `scripts/debuerreotype-minimizing-config`)."""
+
+APT = Ecosystem(
+    name="apt",
+    programs=(
+        Program(frozenset({"apt-get", "apt"}), _ACTIONS, _VALUED),
+        Program(
+            frozenset({"aptitude"}),
+            _APTITUDE,
+            words("-o -t --target-release --default-release -F -O -w --log-file"),
+        ),
+        Program(frozenset({"apt-cache", "apt-file"}), (), bare=Action((), Verb.QUERY)),
+        Program(
+            frozenset({"add-apt-repository", "apt-add-repository"}),
+            (),
+            # Newer versions end with an update of the lists, older ones and Debian's do not (add-apt-repository(1)).
+            bare=Action((), Verb.UPDATE, certain=False),
+        ),
+        Program(
+            frozenset({"tasksel", "gdebi", "mk-build-deps", "rosdep"}),
+            (),
+            bare=Action((), Verb.INSTALL, operands=Operands.PACKAGES),
+        ),
+    ),
+    caches=(_LISTS, _ARCHIVES),
+    sources=("apt-get(8)", "apt(8)", "aptitude(8)", "sources.list(5)", "apt.conf(5)", "add-apt-repository(1)"),
+    environment=frozenset({"APT_CONFIG", "DEBIAN_FRONTEND", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy"}),
+)

@@ -1,0 +1,272 @@
+"""What an ecosystem is: a package manager or language, described completely as one frozen value.
+
+Nothing here knows a particular tool. The values stand one module each beside this one; `optimizer.ecosystems` holds the
+registry. Paths are absolute; a leading `~` is the home directory of the user in force; `*` stops at `/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+def words(text: str) -> frozenset[str]:
+    """A set of names written as one text, blanks between them: long tables stay readable."""
+    return frozenset(text.split())
+
+
+class Verb(Enum):
+    """What an invocation does, whatever the tool calls it."""
+
+    UPDATE = "refreshes what is known about packages"
+    INSTALL = "installs packages"
+    UPGRADE = "replaces installed packages by newer ones"
+    REMOVE = "removes packages"
+    CLEAN = "empties a cache"
+    DOWNLOAD = "fetches packages without installing them"
+    BUILD = "builds the project"
+    QUERY = "reads what is known about packages"
+    OTHER = "something else"
+
+
+ADDING = frozenset({Verb.INSTALL, Verb.UPGRADE})
+"""Verbs that bring packages into the image."""
+
+
+class Operands(Enum):
+    """What the words that are neither verb nor option are."""
+
+    NONE = "it takes none, or they do not matter"
+    PACKAGES = "package names or specifiers; local paths among them"
+    PATHS = "files or directories"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One subcommand. `names` are its spellings, blanks between words (`cache clean`)."""
+
+    names: tuple[str, ...]
+    verb: Verb
+    valued: frozenset[str] = frozenset()
+    """Options of this subcommand that take a value, besides those of the program."""
+    operands: Operands = Operands.NONE
+    cleans: frozenset[str] = frozenset()
+    """Names of the caches that it empties."""
+    only_with: frozenset[str] = frozenset()
+    """It empties them only if one of these options is given; always if there are none."""
+    certain: bool = True
+    """False if some versions of the tool do not do it: then nothing may rely on it having been done."""
+
+
+class Dash(Enum):
+    """How options are written."""
+
+    CLUSTER = "one dash begins single letters, two begin a word (POSIX, GNU)"
+    WORD = "one dash begins a word (Go, Java)"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program and its subcommands."""
+
+    names: frozenset[str]
+    actions: tuple[Action, ...]
+    valued: frozenset[str] = frozenset()
+    """Options that take a value as the next argument, before or after the verb."""
+    versioned: bool = False
+    """Whether a version may follow the name: `pip3.11`."""
+    module: str | None = None
+    """The module that `python -m` starts instead."""
+    bare: Action | None = None
+    """What it does without a subcommand, and with words that name none."""
+    dash: Dash = Dash.CLUSTER
+
+    def is_called(self, name: str) -> bool:
+        """Whether `name` (without directory) starts this program."""
+        if name in self.names:
+            return True
+        stem = name.rstrip("0123456789.") if self.versioned else ""
+        return bool(stem) and stem != name and stem in self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Avoidance:
+    """An option with which the cache is not filled. All `spellings` have the same effect; the first is ours."""
+
+    verbs: frozenset[Verb]
+    spellings: tuple[str, ...]
+
+    @property
+    def flag(self) -> str:
+        """What is written."""
+        return self.spellings[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """An environment variable with which the cache is not filled. `values` None: any value but the empty one counts."""
+
+    variable: str
+    values: frozenset[str] | None = None
+
+    def is_on(self, value: str | None) -> bool:
+        """Whether this value switches the cache off; None is a value that is not known, and does not count."""
+        return bool(value) and (self.values is None or (value or "").lower() in self.values)
+
+
+class Means(Enum):
+    """How a purge works."""
+
+    REMOVES = "it only removes files, and succeeds where there are none"
+    TOOL = "it calls the tool itself, which must still be there"
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """The command that empties a cache, exactly as it is written into a RUN."""
+
+    command: str
+    means: Means
+    touched: tuple[str, ...] = ()
+    """Paths that the command itself may write (logs)."""
+
+
+class Sharing(Enum):
+    """How concurrent builds share a cache mount (Dockerfile reference, "RUN --mount=type=cache")."""
+
+    SHARED = "shared"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class CacheMount:
+    """How the cache is given as `--mount=type=cache`. `~` in the target must be written out."""
+
+    target: str
+    sharing: Sharing = Sharing.SHARED
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Files that a tool keeps to be faster next time, and how not to ship them."""
+
+    name: str
+    paths: tuple[str, ...]
+    """Directories; everything below them is the cache."""
+    filled_by: frozenset[Verb]
+    mount: CacheMount
+    purge: Purge | None = None
+    avoid: Avoidance | None = None
+    switches: tuple[Switch, ...] = ()
+    needed_by: frozenset[Verb] = frozenset()
+    """Verbs that fail without it unless an UPDATE came before; empty for a cache that only saves time."""
+    needed_with: frozenset[str] = frozenset()
+    """Options that make a later call rely on it (`--offline`)."""
+    unfilled_with: frozenset[str] = frozenset()
+    """Options with which it is not filled."""
+    moved_by: tuple[str, ...] = ()
+    """Environment variables that put it elsewhere."""
+    moved_with: frozenset[str] = frozenset()
+    """Options that put it elsewhere."""
+    also_emptied_by: tuple[str, ...] = ()
+    """Globs whose removal counts as emptying it, besides those of `paths`."""
+    emptied_by_base: str | None = None
+    """A file in the official base images that keeps it empty; only without that file is there anything to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ecosystem:
+    """One package manager or language. `sources` name the documentation that its facts come from."""
+
+    name: str
+    programs: tuple[Program, ...]
+    caches: tuple[Cache, ...]
+    sources: tuple[str, ...]
+    manifests: tuple[str, ...] = ()
+    """Files in the working directory that name what an install without operands brings; globs."""
+    locks: tuple[str, ...] = ()
+    """Files beside them that pin versions."""
+    settings: tuple[str, ...] = ()
+    """Further files in the working directory that an install reads."""
+    writes: tuple[str, ...] = ()
+    """What an install writes below the working directory."""
+    hooks: tuple[str, ...] = ()
+    """Entries of a manifest by which an install runs the project's own code."""
+    file_options: frozenset[str] = frozenset()
+    """Options whose value is a file or directory of the project that the call reads."""
+    environment: frozenset[str] = frozenset()
+    """Environment variables that it reads; a trailing `*` stands for any ending."""
+
+    def cache(self, name: str) -> Cache:
+        """The cache of that name. Raises KeyError if there is none."""
+        for cache in self.caches:
+            if cache.name == name:
+                return cache
+        raise KeyError(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option as given. `value` is None if there is none, or if an expansion decides."""
+
+    name: str
+    index: int
+    value: str | None = None
+    value_index: int | None = None
+    """Where the value stands: the same index for `--name=value`, the next one for `--name value`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command line that belongs to an ecosystem. Indices count words of the argument vector that was asked about."""
+
+    ecosystem: Ecosystem
+    program: Program
+    name: str
+    """The program as it was called, without its directory."""
+    action: Action
+    verb_index: int | None
+    """The last word of the verb; None if the program was called without one."""
+    options: tuple[Option, ...]
+    operands: tuple[int, ...]
+
+    @property
+    def verb(self) -> Verb:
+        """What it does."""
+        return self.action.verb
+
+    def has(self, names: frozenset[str]) -> bool:
+        """Whether one of these options is given. A single letter may stand in a cluster."""
+        return any(option.name in names for option in self.options)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Literal values of the options that name files of the project."""
+        named = self.ecosystem.file_options
+        return tuple(option.value for option in self.options if option.name in named and option.value is not None)
+
+    def local(self, argv: tuple[str | None, ...]) -> tuple[str, ...]:
+        """Operands that are paths, not names: they hold a `/` or begin with `.` (`.[test]`, `./x.deb`)."""
+        found = (argv[index] for index in self.operands)
+        return tuple(word for word in found if word is not None and is_local(word))
+
+    def fills(self, cache: Cache) -> bool:
+        """Whether this call fills the cache, as far as its own words tell."""
+        if self.verb not in cache.filled_by or self.has(cache.unfilled_with):
+            return False
+        avoid = cache.avoid
+        return avoid is None or self.verb not in avoid.verbs or not self.has(frozenset(avoid.spellings))
+
+    def empties(self, cache: Cache) -> bool:
+        """Whether this call is the tool's own way to empty the cache."""
+        action = self.action
+        return cache.name in action.cleans and (not action.only_with or self.has(action.only_with))
+
+    def needs(self, cache: Cache) -> bool:
+        """Whether this call relies on what is in the cache."""
+        return self.verb in cache.needed_by or self.has(cache.needed_with)
+
+
+def is_local(word: str) -> bool:
+    """Whether a package operand names a path: `.`, `./x`, `../x`, `/x`, `file:x`; `@scope/name` and URLs are not."""
+    return word in (".", "..") or word.startswith(("./", "../", "/", "file:", ".["))

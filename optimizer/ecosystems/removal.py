@@ -1,0 +1,110 @@
+"""Whether a command deletes a directory's contents: `rm -rf` and `find … -delete`, in the spellings people use.
+
+Only what is certain counts. A `*` in quotes is no pattern and removes nothing (POSIX.1-2017, XCU, 2.6.6), so words are
+looked at as written, not as the values that quote removal gives them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from optimizer.ecosystems.model import Cache
+from optimizer.shell.nodes import Word
+
+_HOMES = ("$HOME", "${HOME}", "~", "/root")
+_FIND_TESTS = {"-type": frozenset({"f"}), "-mindepth": frozenset({"0", "1"})}
+"""Tests of find(1) that leave no file of a cache out, and their values."""
+
+
+def empties(words: Sequence[Word], cache: Cache) -> bool:
+    """Whether this simple command (wrappers taken off) surely deletes all that is in the cache."""
+    removed = {_at_home(path) for path in _removed(words) if path is not None}
+    if removed & {_at_home(path) for path in cache.also_emptied_by}:
+        return True
+    return bool(removed) and all(_covered(_at_home(path), removed) for path in cache.paths)
+
+
+def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
+    """Whether the command is a removal and each path that it removes lies in one of the caches."""
+    removed = list(_removed(words))
+    inside = [_at_home(path) for cache in caches for path in cache.paths]
+    return bool(removed) and all(
+        path is not None and any(_within(_at_home(path), cache) for cache in inside) for path in removed
+    )
+
+
+def _removed(words: Sequence[Word]) -> Iterator[str | None]:
+    """The paths that `rm -r` or `find -delete` deletes, None for one that is not certain."""
+    first = words[0].literal if words else None
+    name = first.rpartition("/")[2] if first is not None else None
+    if name == "rm":
+        yield from _by_rm(words[1:])
+    elif name == "find":
+        yield from _by_find(words[1:])
+
+
+def _by_rm(words: Sequence[Word]) -> Iterator[str | None]:
+    options = [word.literal for word in words if word.literal is not None and word.literal.startswith("-")]
+    recursive = any(
+        option == "--recursive" or (not option.startswith("--") and ("r" in option or "R" in option))
+        for option in options
+    )
+    for word in words:
+        if word.raw.startswith("-"):
+            continue
+        path = _path(word)
+        yield path if path is not None and (recursive or "*_" in path) else None
+
+
+def _by_find(words: Sequence[Word]) -> Iterator[str]:
+    paths: list[str] = []
+    at = 0
+    while at < len(words) and not words[at].raw.startswith(("-", "(", "!", "\\")):
+        path = _path(words[at])
+        if path is None:
+            return
+        paths.append(path)
+        at += 1
+    while at < len(words) and words[at].literal in _FIND_TESTS:
+        value = words[at + 1].literal if at + 1 < len(words) else None
+        if value not in _FIND_TESTS[words[at].literal or ""]:
+            return
+        at += 2
+    if [word.literal for word in words[at:]] == ["-delete"]:
+        yield from paths
+
+
+def _path(word: Word) -> str | None:
+    """The path that a word means: its value, or what is written if only `$HOME`, `~` and a final pattern expand."""
+    if word.literal is not None:
+        return None if "*" in word.literal else posixpath.normpath(word.literal)
+    raw = word.raw
+    head, _, tail = raw.rpartition('"')
+    if "'" in raw or "\\" in raw or "{" in raw.replace("${HOME}", "") or "*" in head:
+        return None
+    return posixpath.normpath(head.replace('"', "") + tail)
+
+
+def _at_home(path: str) -> str:
+    """The path with the home directory written as `~`, whoever's it is."""
+    for home in _HOMES:
+        if path == home or path.startswith(home + "/"):
+            return "~" + path[len(home) :]
+    parts = path.split("/")
+    if len(parts) > 3 and parts[1] == "home":
+        return "/".join(("~", *parts[3:]))
+    return path
+
+
+def _covered(directory: str, removed: set[str]) -> bool:
+    """Whether a directory's contents go: the directory itself, one above it, or all entries of either."""
+    while directory not in ("/", "", "~"):
+        if directory in removed or f"{directory}/*" in removed:
+            return True
+        directory = posixpath.dirname(directory)
+    return directory == "~" and "~" in removed
+
+
+def _within(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory + "/")

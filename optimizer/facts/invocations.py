@@ -1,0 +1,279 @@
+"""The calls of package managers in every RUN, in source order, and the caches they fill and empty.
+
+Wrappers (`sudo`, `env`, full paths, `sh -c '…'`, `xargs`) are seen through. What a script of the project does is not
+known; `Step.known` is False for such a command, and a careful reader assumes the worst of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from types import MappingProxyType
+from typing import Self
+
+from optimizer.containerfile.nodes import ExecForm, Run
+from optimizer.ecosystems import called, emptied
+from optimizer.ecosystems.model import ADDING, Cache, Ecosystem, Invocation, Verb
+from optimizer.ecosystems.utilities import HARMLESS
+from optimizer.facts import Facts
+from optimizer.facts.scripts import Scripts
+from optimizer.facts.states import State, States
+from optimizer.shell.nodes import (
+    Case,
+    Command,
+    For,
+    Function,
+    Group,
+    If,
+    Joint,
+    List,
+    Loop,
+    Opaque,
+    Script,
+    Simple,
+    Word,
+)
+from optimizer.shell.query import Nested, Wrapped, unwrap
+from optimizer.text import Span
+
+
+class Reach(Enum):
+    """Whether a command runs whenever its RUN does."""
+
+    ALWAYS = "it runs, unless something before it fails"
+    SOMETIMES = "it runs under a condition, in a loop, in a function or after `||`"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One simple command of a RUN.
+
+    Spans of `words` are places in the logical body of the RUN once `offset` is added; None if quoting hides them.
+    `item` is the index of the top-level item of the script in which it stands, None for commands in substitutions.
+    """
+
+    run: Run
+    words: tuple[Word, ...]
+    offset: int | None
+    item: int | None
+    reach: Reach
+    wrappers: tuple[str, ...]
+    environment: Mapping[str, str | None]
+    user: str | None
+    invocation: Invocation | None
+    empties: tuple[tuple[Ecosystem, Cache], ...]
+    known: bool
+    """Whether it is certain what it does with package managers: nothing, or what `invocation` says."""
+
+    def place(self, index: int) -> Span | None:
+        """Where a word of the call stands in the logical body."""
+        return None if self.offset is None else self.words[index].span.shift(self.offset)
+
+    def mentions(self, text: str) -> bool:
+        """Whether any word holds this text."""
+        return any(text in word.raw for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Invocations:
+    """All steps of all RUNs, by the place of the RUN."""
+
+    by_start: Mapping[int, tuple[Step, ...]]
+
+    @classmethod
+    def derive(cls, facts: Facts) -> Self:
+        """Look into every RUN."""
+        scripts, states = facts[Scripts], facts[States]
+        found: dict[int, tuple[Step, ...]] = {}
+        for run in facts.file.instructions:
+            if isinstance(run, Run) and run.span.start in states.before:
+                script, state = scripts.of(run), states.at(run)
+                if script is not None:
+                    found[run.span.start] = tuple(steps(run, script, state))
+                elif isinstance(run.command, ExecForm):
+                    found[run.span.start] = tuple(_exec(run, run.command.argv, state))
+        return cls(MappingProxyType(found))
+
+    def of(self, run: Run) -> tuple[Step, ...]:
+        """The steps of a RUN; none for here-documents."""
+        return self.by_start.get(run.span.start, ())
+
+    def calls(self, run: Run) -> Iterator[Invocation]:
+        """The calls in a RUN."""
+        return (step.invocation for step in self.of(run) if step.invocation is not None)
+
+    def updates(self, run: Run) -> frozenset[str]:
+        """Ecosystems whose package lists a RUN refreshes and leaves."""
+        found: set[str] = set()
+        for step in self.of(run):
+            if step.invocation is not None and step.invocation.verb is Verb.UPDATE:
+                found.add(step.invocation.ecosystem.name)
+            found -= _kept_for_later(step)
+        return frozenset(found)
+
+    def fills(self, run: Run) -> frozenset[str]:
+        """Ecosystems in which a RUN begins an installation and does not finish it by cleaning up."""
+        found: set[str] = set()
+        for step in self.of(run):
+            if step.invocation is not None and step.invocation.verb in ADDING | {Verb.UPDATE}:
+                found.add(step.invocation.ecosystem.name)
+            found -= _kept_for_later(step)
+        return frozenset(found)
+
+    def begins(self, run: Run) -> frozenset[str]:
+        """Ecosystems whose installation a RUN begins with, without refreshing the package lists itself."""
+        steps = self.of(run)
+        if not steps or steps[0].invocation is None or steps[0].invocation.verb not in ADDING:
+            return frozenset()
+        return frozenset({steps[0].invocation.ecosystem.name})
+
+    def continues(self, run: Run) -> frozenset[str]:
+        """The ecosystem that a RUN wholly belongs to: every command installs, removes or cleans up in it."""
+        names: set[str] = set()
+        for step in self.of(run):
+            invocation = step.invocation
+            if invocation is not None and invocation.verb in _CONTINUING:
+                names.add(invocation.ecosystem.name)
+            elif step.empties:
+                names.update(ecosystem.name for ecosystem, _ in step.empties)
+            else:
+                return frozenset()
+        return frozenset(names) if len(names) == 1 else frozenset()
+
+
+_CONTINUING = ADDING | {Verb.UPDATE, Verb.REMOVE, Verb.CLEAN}
+
+
+def _kept_for_later(step: Step) -> set[str]:
+    """Ecosystems of emptied caches that a later call would need: with them the installation is over."""
+    return {ecosystem.name for ecosystem, cache in step.empties if cache.needed_by}
+
+
+def steps(run: Run, script: Script, state: State) -> Iterator[Step]:
+    """The simple commands of a script, `sh -c` strings opened, in source order."""
+    start = _Place(run, state.user, MappingProxyType({**state.args, **state.env}), Reach.ALWAYS, 0, None, ())
+    found: list[Step] = []
+    for index, item in enumerate(script.body.items):
+        before = script.body.items[index - 1].joint if index else Joint.AND
+        reach = Reach.SOMETIMES if before is Joint.OR else Reach.ALWAYS
+        for command in item.pipeline.commands:
+            found.extend(_command(command, replace(start, item=index, reach=reach)))
+    for body in script.substitutions:
+        found.extend(_list(body, replace(start, reach=Reach.SOMETIMES)))
+    return iter(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the walk stands."""
+
+    run: Run
+    user: str | None
+    environment: Mapping[str, str | None]
+    reach: Reach
+    offset: int | None
+    item: int | None
+    wrappers: tuple[str, ...]
+
+    def sometimes(self) -> _Place:
+        return replace(self, reach=Reach.SOMETIMES)
+
+
+def _list(body: List, place: _Place) -> Iterator[Step]:
+    before = Joint.AND
+    for item in body.items:
+        inner = place.sometimes() if before is Joint.OR else place
+        for command in item.pipeline.commands:
+            yield from _command(command, inner)
+        before = item.joint
+
+
+def _command(command: Command, place: _Place) -> Iterator[Step]:
+    match command:
+        case Simple():
+            yield from _simple(command, place)
+        case Group(body=body):
+            yield from _list(body, place)
+        case If(branches=branches, otherwise=otherwise):
+            for condition, body in branches:
+                yield from _list(condition, place)
+                yield from _list(body, place.sometimes())
+            if otherwise is not None:
+                yield from _list(otherwise, place.sometimes())
+        case Loop(condition=condition, body=body):
+            yield from _list(condition, place)
+            yield from _list(body, place.sometimes())
+        case For(body=body):
+            yield from _list(body, place.sometimes())
+        case Case(arms=arms):
+            for arm in arms:
+                yield from _list(arm.body, place.sometimes())
+        case Function(body=body):
+            yield from _command(body, place.sometimes())
+        case Opaque():
+            yield _step(place, (), known=False)
+
+
+def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
+    wrapped = unwrap(simple)
+    environment = dict(place.environment)
+    for assignment in simple.assignments:
+        environment[assignment.name] = assignment.value.literal
+    for word in wrapped.environment:
+        name, _, value = (word.literal or word.raw).partition("=")
+        environment[name] = value if word.literal is not None else None
+    place = replace(
+        place,
+        environment=MappingProxyType(environment),
+        user="root" if "sudo" in wrapped.wrappers else place.user,
+        wrappers=place.wrappers + wrapped.wrappers,
+    )
+    if wrapped.nested is not None:
+        yield from _nested(wrapped.nested, place)
+        return
+    yield _step(place, wrapped.words, known=_is_known(wrapped))
+
+
+def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
+    offset = None if nested.offset is None or place.offset is None else place.offset + nested.offset
+    inside = replace(place, offset=offset)
+    yield from _list(nested.script.body, inside)
+    for body in nested.script.substitutions:
+        yield from _list(body, inside.sometimes())
+
+
+def _step(place: _Place, words: tuple[Word, ...], *, known: bool) -> Step:
+    call = called(words) if words else None
+    return Step(
+        place.run,
+        words if call is None else call[0],
+        place.offset,
+        place.item,
+        place.reach,
+        place.wrappers,
+        place.environment,
+        place.user,
+        None if call is None else call[1],
+        emptied(words),
+        known or call is not None,
+    )
+
+
+def _is_known(wrapped: Wrapped) -> bool:
+    """Whether a command that is no call of a package manager is certain not to be one."""
+    if not wrapped.words:
+        return True
+    name = wrapped.words[0].literal
+    if name is None or wrapped.program not in HARMLESS:
+        return False
+    directory = name.rpartition("/")[0]
+    return directory in ("", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+
+
+def _exec(run: Run, argv: tuple[str, ...], state: State) -> Iterator[Step]:
+    """A RUN in JSON form: its words have no place in a shell text."""
+    environment = MappingProxyType({**state.args, **state.env})
+    place = _Place(run, state.user, environment, Reach.ALWAYS, None, None, ())
+    words = tuple(Word(word, Span(0, 0), word) for word in argv)
+    return _simple(Simple((), words, (), Span(0, 0)), place)
