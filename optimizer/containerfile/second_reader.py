@@ -1,8 +1,8 @@
 """An independent second reading, by dockerfile-parse, of what the tree says.
 
-It knows nothing of heredocs and ends an instruction at a blank line, so it reads the text itself only where neither
-occurs in an instruction, and else the *normalised* text: one line per instruction, padded with `#` lines so that line
-numbers hold. Read-only: its setters lose flags and lines.
+It reads the text itself, instruction by instruction. Where it is known not to follow BuildKit (heredocs, blank lines in
+a continuation, an escape character where there is none) that one instruction is put on one line and padded with `#`
+lines, so that line numbers hold. Read-only: its setters lose flags and lines.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 
 from optimizer.containerfile.nodes import Containerfile, DirectiveKind, Instruction, PartKind
-from optimizer.text import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +19,42 @@ class _Reading:
     line: int
     value: str
 
+    def __str__(self) -> str:
+        value = self.value if len(self.value) <= 60 else self.value[:59] + "…"
+        return f"{self.keyword} {value}"
+
 
 def disagreement(file: Containerfile) -> str | None:
     """The first instruction that the second reader sees otherwise, as `line N: …`; None if both agree.
 
     Instructions without arguments are left out: whether the second reader sees them depends on what follows.
     """
-    plain = all(_is_plain(file, instruction) for instruction in file.instructions)
-    ours = [_ours(file, instruction) for instruction in file.instructions if instruction.logical.text]
-    if plain:
-        theirs = _read(printable(file.text).removeprefix("\ufeff"))
-    else:
-        ours = [_guarded(reading, file.escape) for reading in ours]
-        theirs = _read(_normalised(file, ours))
+    if file.render() != file.text:
+        return "line 1: the tree does not cover the text"
+    ours = [reading for instruction in file.instructions if (reading := _ours(file, instruction)).value]
+    theirs = _read(_prepared(file))
     for mine, other in zip(ours, theirs, strict=False):
         if mine != other:
-            return f"line {mine.line}: {_shown(mine)} is read as {_shown(other)} on line {other.line}"
+            return f"line {mine.line}: {mine} is read as {other} on line {other.line}"
     if len(ours) > len(theirs):
         first = ours[len(theirs)]
-        return f"line {first.line}: {_shown(first)} is not seen"
+        return f"line {first.line}: {first} is not seen"
     if len(theirs) > len(ours):
         first = theirs[len(ours)]
-        return f"line {first.line}: {_shown(first)} is seen where there is no instruction"
+        return f"line {first.line}: {first} is seen where there is no instruction"
     return None
+
+
+def _ours(file: Containerfile, instruction: Instruction) -> _Reading:
+    reading = _Reading(
+        _encodable(instruction.keyword.upper()),
+        file.position(instruction.span.start).line,
+        _encodable(instruction.logical.text).strip(),
+    )
+    if _is_plain(file, instruction) or not reading.value.endswith(file.escape):
+        return reading
+    # On one line an escape character at the end would pull in the next instruction: mark it, on both sides.
+    return replace(reading, value=f"{reading.value} #")
 
 
 def _is_plain(file: Containerfile, instruction: Instruction) -> bool:
@@ -50,29 +62,32 @@ def _is_plain(file: Containerfile, instruction: Instruction) -> bool:
     kinds = [part.kind for part in instruction.parts]
     if PartKind.HEREDOC in kinds or PartKind.BLANK in kinds or kinds[-1] is PartKind.COMMENT:
         return False
-    *goes_on, last = (part.span.of(file.text).rstrip() for part in instruction.parts if part.kind is PartKind.TEXT)
-    # It takes any blank after the escape character, and two of them, for a continuation; and a keyword must be whole.
-    keyword = instruction.parts[0].span.of(file.text).split(maxsplit=1)
-    return not last.endswith(file.escape) and keyword[0] == instruction.keyword and bool(goes_on or keyword[1:])
+    # It takes two escape characters, or any blank after one, for a continuation; and it wants the keyword whole.
+    first = instruction.parts[0].span.of(file.text).split(maxsplit=1)
+    last = instruction.parts[-1].span.of(file.text).rstrip()
+    return not last.endswith(file.escape) and not (first and first[0].endswith(file.escape))
 
 
-def _ours(file: Containerfile, instruction: Instruction) -> _Reading:
-    line = file.position(instruction.span.start).line
-    return _Reading(instruction.keyword.upper(), line, printable(instruction.logical.text).strip())
+def _prepared(file: Containerfile) -> str:
+    """The text, with as many lines, as far as the second reader can read it."""
+    escapes = [f"# escape={item.value}\n" for item in file.directives if item.kind is DirectiveKind.ESCAPE]
+    head = file.head.of(file.text)
+    pieces = [*escapes, "#\n" * (head.count("\n") - len(escapes))]
+    for instruction in file.instructions:
+        pieces.append(instruction.leading.of(file.text))
+        physical = "".join([part.span.of(file.text) for part in instruction.parts])
+        if _is_plain(file, instruction):
+            pieces.append(physical)
+        else:
+            reading = _ours(file, instruction)
+            pieces += (f"{reading.keyword} {reading.value}\n", "#\n" * (physical.removesuffix("\n").count("\n")))
+    pieces.append(file.tail.of(file.text))
+    return _encodable("".join(pieces))
 
 
-def _guarded(reading: _Reading, escape: str) -> _Reading:
-    """With a mark after an escape character at the end, which would join the line to the next one."""
-    return replace(reading, value=f"{reading.value} #") if reading.value.endswith(escape) else reading
-
-
-def _normalised(file: Containerfile, readings: list[_Reading]) -> str:
-    """One line per instruction at its own line number."""
-    lines = [f"# escape={item.value}" for item in file.directives if item.kind is DirectiveKind.ESCAPE]
-    for reading in readings:
-        lines += ["#"] * (reading.line - 1 - len(lines))
-        lines.append(f"{reading.keyword} {reading.value}")
-    return "\n".join(lines) + "\n"
+def _encodable(text: str) -> str:
+    """The text with lone surrogates, which stand for invalid bytes, as question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read(text: str) -> list[_Reading]:
@@ -85,8 +100,3 @@ def _read(text: str) -> list[_Reading]:
         for item in structure
         if item["instruction"] != "COMMENT" and item["value"].strip()
     ]
-
-
-def _shown(reading: _Reading) -> str:
-    value = reading.value if len(reading.value) <= 60 else reading.value[:59] + "…"
-    return f"{reading.keyword} {value}".strip()
