@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from optimizer.containerfile import pragmas
 from optimizer.containerfile.nodes import Containerfile, Unknown
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.second_reader import disagreement
@@ -49,18 +50,30 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What may be applied: passes by name (None: all), the least safety, and keys that were withdrawn."""
+    """What may be applied: passes by name (None: all), the least safety, and keys that were withdrawn.
+
+    `choices` says which alternative stands in for a proposal, counted from 1; a proposal that is not in it stands for
+    itself.
+    """
 
     rules: frozenset[str] | None = None
     least: Safety = Safety.SAFE
     withdrawn: frozenset[Key] = frozenset()
+    choices: tuple[tuple[Key, int], ...] = ()
+
+    def choose(self, key: Key, proposal: Proposal) -> Proposal:
+        """The proposal, or the alternative chosen for it."""
+        number = dict(self.choices).get(key, 0)
+        return proposal.alternatives[number - 1] if number else proposal
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A proposal with its key, its fate, and its offset in the text that the engine was given."""
+    """A proposal with its key, its fate, and its offset in the text that the engine was given. `offered` is what the
+    pass yielded; `proposal` may be one of its alternatives."""
 
     key: Key
+    offered: Proposal
     proposal: Proposal
     origin: int
     fate: Fate
@@ -127,7 +140,7 @@ def run(
             break
         proposals, declined = _ask(each, facts)
         refused.extend(PlacedRefusal(one, draft.origins.back(one.at.start)) for one in declined)
-        judged = _judge(proposals, draft, selection)
+        judged = _judge(each, proposals, facts, draft, selection)
         chosen = [one.proposal for one in judged if one.fate is Fate.APPLIED]
         try:
             _check_names(each, proposals)
@@ -160,20 +173,25 @@ def _ask(each: Pass, facts: Facts) -> tuple[list[Proposal], list[Declined]]:
     )
 
 
-def _judge(proposals: Iterable[Proposal], draft: _Draft, selection: Selection) -> list[Placed]:
+def _judge(
+    each: Pass, proposals: Iterable[Proposal], facts: Facts, draft: _Draft, selection: Selection
+) -> list[Placed]:
     seen: Counter[tuple[str, str, str]] = Counter()
     claimed: list[Edit] = []
     judged: list[Placed] = []
-    for proposal in proposals:
-        name = (proposal.rule, proposal.title, proposal.at.of(draft.text))
+    for offered in proposals:
+        name = (offered.rule, offered.title, offered.at.of(draft.text))
         key = Key(*name, seen[name])
         seen[name] += 1
+        proposal = selection.choose(key, offered)
         fate = _fate(proposal, key, selection)
+        if fate is not Fate.DESELECTED and _unwanted(each, offered, facts.file):
+            fate = Fate.IGNORED
         if fate is Fate.APPLIED and _overlaps(claimed, proposal.edits):
             fate = Fate.CONFLICT
         if fate is Fate.APPLIED:
             claimed.extend(proposal.edits)
-        judged.append(Placed(key, proposal, draft.origins.back(proposal.at.start), fate))
+        judged.append(Placed(key, offered, proposal, draft.origins.back(offered.at.start), fate))
     return judged
 
 
@@ -185,6 +203,13 @@ def _fate(proposal: Proposal, key: Key, selection: Selection) -> Fate:
     if proposal.safety is Safety.SUGGESTION:
         return Fate.SUGGESTED
     return Fate.APPLIED if proposal.safety >= selection.least else Fate.NEEDS_PROOF
+
+
+def _unwanted(each: Pass, proposal: Proposal, file: Containerfile) -> bool:
+    """Whether a comment in the file tells us to leave this alone."""
+    names = {each.name, *each.codes}
+    place = next((one for one in file.instructions if one.block.contains(proposal.at)), None)
+    return bool(names & pragmas.everywhere(file)) or (place is not None and bool(names & pragmas.above(file, place)))
 
 
 def _overlaps(claimed: Sequence[Edit], edits: Sequence[Edit]) -> bool:
@@ -222,7 +247,7 @@ def _step(
         raise _Broken(f"not equivalent: {found}")
     if found := disagreement(again.file):
         raise _Broken(f"a second reader disagrees: {found}")
-    more = [one for one in _judge(_ask(each, again)[0], after, selection) if one.fate is Fate.APPLIED]
+    more = [one for one in _judge(each, _ask(each, again)[0], again, after, selection) if one.fate is Fate.APPLIED]
     if more:
         raise _Broken(f"not idempotent: it would go on with “{more[0].proposal.title}”")
     return after
@@ -255,6 +280,4 @@ def _compose(writes: Mapping[str, FileWrite], chosen: Iterable[Proposal]) -> Map
 
 
 def _refate(placed: Placed, fate: Fate, because: str) -> Placed:
-    if placed.fate is not Fate.APPLIED:
-        return placed
-    return Placed(placed.key, placed.proposal, placed.origin, fate, because)
+    return replace(placed, fate=fate, because=because) if placed.fate is Fate.APPLIED else placed

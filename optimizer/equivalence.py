@@ -13,7 +13,7 @@ from optimizer import ecosystems
 from optimizer.facts.trace import Session, StageTrace, Step, Trace
 from optimizer.proposal import TraceRelation
 from optimizer.shell.nodes import Word
-from optimizer.shell.query import argv, commands, unwrap
+from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 
 
@@ -84,7 +84,7 @@ def _cleaned(steps: Sequence[Step]) -> Iterator[Step]:
 def _only_cleans(text: str) -> bool:
     script = read(text)
     found = list(commands(script))
-    return len(found) == 1 and len(script.body.items) == 1 and ecosystems.purges(argv(found[0]))
+    return len(found) == 1 and len(script.body.items) == 1 and ecosystems.purges(found[0])
 
 
 def _without_flags(text: str) -> str:

@@ -6,7 +6,7 @@ and prints the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -91,39 +91,46 @@ class _Trial:
         self._attempts: list[tuple[frozenset[Key], Attempt]] = []
 
     def settle(self, built: BuiltOriginal) -> Outcome:
-        """Judge everything at once; if that fails, find what broke it, withdraw it, and keep the rest."""
-        whole = self._rewrite(frozenset())
-        if not whole.applied:
-            return _outcome(self._source, whole, original=built.measure)
-        verdict = self._verdict(whole)
+        """Judge everything at once; while that fails, find what broke it, take its next alternative or withdraw it.
+
+        Ends, since each round uses up an alternative or a proposal.
+        """
+        choices: dict[Key, int] = {}
         withdrawn: dict[Key, str] = {}
-        rewrite = whole
-        if isinstance(verdict, Refuted):
-            keys = [placed.key for placed in whole.applied]
-            guilty = culprits(keys, lambda kept: self._holds(keys, kept))
-            withdrawn = {key: self._why(key) for key in guilty}
-            rewrite = self._rewrite(frozenset(guilty))
-            if rewrite.applied:
-                verdict = self._verdict(rewrite)
-        if not isinstance(verdict, Proven):
-            rewrite = self._rewrite(frozenset(placed.key for placed in whole.applied))
+        verdict: Verdict | None = None
+        while (rewrite := self._rewrite(frozenset(withdrawn), choices)).applied:
+            verdict = self._verdict(rewrite)
+            if not isinstance(verdict, Refuted):
+                break
+            for placed in self._guilty(rewrite, frozenset(withdrawn), choices):
+                if choices.get(placed.key, 0) < len(placed.offered.alternatives):
+                    choices[placed.key] = choices.get(placed.key, 0) + 1
+                else:
+                    withdrawn[placed.key] = self._why(placed.key)
+        if isinstance(verdict, Undecided):
+            rewrite = self._rewrite(frozenset(withdrawn) | {placed.key for placed in rewrite.applied}, choices)
         return _outcome(
             self._source,
             rewrite,
             withdrawn=withdrawn,
-            unproven=None if isinstance(verdict, Proven) else verdict,
             verdict=verdict,
             attempts=tuple(attempt for _, attempt in self._attempts),
             original=built.measure,
         )
 
-    def _rewrite(self, withdrawn: frozenset[Key]) -> Rewrite:
-        selection = replace(self._selection, withdrawn=withdrawn)
-        return run(self._source, self._wishes.pipeline, selection, self._wishes.policy, self._known)
+    def _guilty(self, rewrite: Rewrite, withdrawn: frozenset[Key], choices: Mapping[Key, int]) -> tuple[Placed, ...]:
+        """The proposals of a refuted rewrite without which the rest passes; all of them if there is no such rest."""
+        applied = {placed.key: placed for placed in rewrite.applied}
 
-    def _holds(self, keys: Sequence[Key], kept: Sequence[Key]) -> bool:
-        rewrite = self._rewrite(frozenset(keys) - frozenset(kept))
-        return not rewrite.applied or isinstance(self._verdict(rewrite), Proven)
+        def holds(kept: Sequence[Key]) -> bool:
+            trial = self._rewrite(withdrawn | (applied.keys() - set(kept)), choices)
+            return not trial.applied or isinstance(self._verdict(trial), Proven)
+
+        return tuple(applied[key] for key in culprits(tuple(applied), holds)) or rewrite.applied
+
+    def _rewrite(self, withdrawn: frozenset[Key], choices: Mapping[Key, int]) -> Rewrite:
+        selection = replace(self._selection, withdrawn=withdrawn, choices=tuple(choices.items()))
+        return run(self._source, self._wishes.pipeline, selection, self._wishes.policy, self._known)
 
     def _verdict(self, rewrite: Rewrite) -> Verdict:
         subject = Subject(rewrite.text, _ignore(self._source, rewrite))
@@ -164,10 +171,8 @@ def summary(verdict: Verdict) -> str:
 
 def exit_code(outcome: Outcome) -> Exit:
     """3 when a proof was asked for and nothing survived it, else 0."""
-    lost = any(each.fate is Fate.WITHDRAWN for each in outcome.decided)
-    if outcome.verdict is not None and not isinstance(outcome.verdict, Proven):
-        return Exit.UNPROVEN
-    return Exit.UNPROVEN if lost and not outcome.changed else Exit.OK
+    unproven = outcome.verdict is not None and not isinstance(outcome.verdict, Proven)
+    return Exit.UNPROVEN if unproven else Exit.OK
 
 
 def _ignore(source: Source, rewrite: Rewrite | None) -> str | None:
@@ -186,7 +191,6 @@ def _outcome(
     rewrite: Rewrite,
     *,
     withdrawn: dict[Key, str] | None = None,
-    unproven: Verdict | None = None,
     verdict: Verdict | None = None,
     attempts: tuple[Attempt, ...] = (),
     original: Measure | None = None,
@@ -198,9 +202,7 @@ def _outcome(
         if fate is Fate.APPLIED and isinstance(verdict, Proven):
             fate = Fate.PROVEN
         elif fate is Fate.WITHDRAWN:
-            because = (withdrawn or {}).get(placed.key, "")
-            if not because and unproven is not None:
-                because = summary(unproven)
+            because = (withdrawn or {}).get(placed.key, "") or (summary(verdict) if verdict is not None else "")
         return Decided(placed.proposal, file.position(placed.origin), fate, because)
 
     return Outcome(

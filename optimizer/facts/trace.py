@@ -190,7 +190,7 @@ def _alone(script: Script, item: Item) -> List | None:
     match item.pipeline.commands:
         case (Group(kind=GroupKind.SUBSHELL, redirections=(), body=body),):
             return body
-        case (Group(kind=GroupKind.BRACE, redirections=(), body=body),) if not leaks(replace(script, body=body)):
+        case (Group(kind=GroupKind.BRACE, redirections=(), body=body),) if not leaks(_only(script, body)):
             return body
         case _:
             return None
@@ -206,7 +206,12 @@ def _list(items: list[Item]) -> List:
 
 
 def _part(script: Script, items: list[Item]) -> Script:
-    return replace(script, body=_list(items))
+    return _only(script, _list(items))
+
+
+def _only(script: Script, body: List) -> Script:
+    """The script without all that stands outside one of its lists; a comment can only end the whole."""
+    return replace(script, body=body, comments=())
 
 
 def _commands(script: Script, items: list[Item]) -> tuple[str, ...]:

@@ -18,23 +18,25 @@ Find = Callable[[Containerfile, Facts], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One kind of improvement. `weakest` is the lowest safety that its proposals ever carry."""
+    """One kind of improvement. `weakest` is the lowest safety that its proposals ever carry; `codes` are the hadolint
+    rules whose pragmas say that the user does not want it."""
 
     name: str
     summary: str
     weakest: Safety
     refuses: type[Refusal]
     find: Find
+    codes: frozenset[str] = frozenset()
 
     def __call__(self, file: Containerfile, facts: Facts) -> Iterator[Finding]:
         return self.find(file, facts)
 
 
-def rewrite(*, weakest: Safety, refuses: type[Refusal]) -> Callable[[Find], Pass]:
+def rewrite(*, weakest: Safety, refuses: type[Refusal], codes: tuple[str, ...] = ()) -> Callable[[Find], Pass]:
     """Make a pass of a function: its name is the pass's name, the first line of its docstring the summary."""
 
     def make(find: Find) -> Pass:
         summary = (find.__doc__ or "").strip().split("\n", 1)[0].rstrip(".")
-        return Pass(find.__name__, summary, weakest, refuses, find)
+        return Pass(find.__name__, summary, weakest, refuses, find, frozenset(codes))
 
     return make

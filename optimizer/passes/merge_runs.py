@@ -56,7 +56,7 @@ class Why(Refusal):
     HOST_FILE = "one of them touches a path that the builder mounts anew for each RUN"
 
 
-@rewrite(weakest=Safety.SAFE, refuses=Why)
+@rewrite(weakest=Safety.SAFE, refuses=Why, codes=("DL3059",))
 def merge_runs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     """Join RUNs that follow one another and belong to one installation step, so they make one layer."""
     if facts.policy.merge is MergePolicy.NEVER:

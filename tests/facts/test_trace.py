@@ -1,0 +1,105 @@
+"""Two files have one trace exactly if a builder would do the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from optimizer.containerfile.parser import parse
+from optimizer.equivalence import problem
+from optimizer.facts import Facts
+from optimizer.facts.trace import Trace
+from optimizer.proposal import TraceRelation
+
+
+def trace(body: str) -> Trace:
+    return Facts(parse(f"FROM debian\n{body}\n"))[Trace]
+
+
+SAME = [
+    ("RUN a\nRUN b", "RUN a && b"),
+    ("RUN a\nRUN b", "RUN a \\\n# why\n  && b"),
+    ("RUN a b   c", "RUN a b   c  "),
+    ("RUN cd x && make\nRUN make check", "RUN ( cd x && make ) && make check"),
+    ("RUN a\nRUN b || c", "RUN a && ( b || c )"),
+    ("RUN a\nRUN b || c", "RUN a && { b || c; }"),
+    ("RUN a\nRUN b; c", "RUN a && ( b; c )"),
+    ("RUN a; b\nRUN c", "RUN a; b && c"),
+    ("RUN a || b\nRUN c", "RUN a || b && c"),
+    ("RUN a\nRUN b\nRUN c", "RUN a && b\nRUN c"),
+    ("RUN a\nRUN set -e; b; c", "RUN a && ( set -e; b; c )"),
+    ("RUN a\nRUN b # why", "RUN a && b # why"),
+    ("RUN --network=none a\nRUN --network=none b", "RUN --network=none a && b"),
+]
+
+OTHER = [
+    ("RUN a\nRUN b", "RUN b && a"),
+    ("RUN a\nRUN b", "RUN a; b"),
+    ("RUN a\nRUN b", "RUN a || b"),
+    ("RUN a\nRUN b", "RUN a"),
+    ("RUN cd x\nRUN make", "RUN cd x && make"),
+    ("RUN export A=1\nRUN b", "RUN export A=1 && b"),
+    ("RUN A=1\nRUN b", "RUN A=1 && b"),
+    ("RUN umask 7\nRUN b", "RUN umask 7 && b"),
+    ("RUN a\nRUN b || c", "RUN a && b || c"),
+    ("RUN a\nRUN b; c", "RUN a && b; c"),
+    ("RUN ( cd x ) && b", "RUN { cd x; } && b"),
+    ("RUN set -e; a; b\nRUN c", "RUN ( set -e; a; b ) && c"),
+    ("RUN a; exit 0\nRUN b", "RUN a; exit 0 && b"),
+    ("RUN a &\nRUN b", "RUN a & b"),
+    ("RUN --mount=type=cache,target=/c a\nRUN b", "RUN --mount=type=cache,target=/c a && b"),
+    ("RUN a\nENV X=1\nRUN b", "ENV X=1\nRUN a && b"),
+    ("RUN a\nUSER u\nRUN b", "USER u\nRUN a && b"),
+    ("RUN a\nWORKDIR /w\nRUN b", "WORKDIR /w\nRUN a && b"),
+    ('RUN ["a", "b"]', "RUN a b"),
+    ("COPY a b", "COPY a c"),
+    ("COPY a b", "COPY --chown=1 a b"),
+    ("COPY a b", "ADD a b"),
+    ("ENV X=1\nCOPY $X b", "ENV X=2\nCOPY $X b"),
+    ("CMD a", "CMD b"),
+    ("RUN <<E\na\nE", "RUN <<E\nb\nE"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), SAME)
+def test_same(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.EQUAL) is None
+
+
+@pytest.mark.parametrize(("before", "after"), OTHER)
+def test_not_the_same(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.EQUAL) is not None
+
+
+def test_a_shell_with_errexit_keeps_lists_together() -> None:
+    shell = 'SHELL ["/bin/bash", "-e", "-c"]\n'
+    assert problem(trace(shell + "RUN a; b\nRUN c"), trace(shell + "RUN a; b && c"), TraceRelation.EQUAL)
+    assert problem(trace(shell + "RUN a\nRUN c"), trace(shell + "RUN a && c"), TraceRelation.EQUAL) is None
+
+
+CLEANS = [
+    ("RUN apt-get install -y x", "RUN apt-get install -y x && rm -rf /var/lib/apt/lists/*"),
+    ("RUN apt-get update && apt-get install -y x", "RUN apt-get update && apt-get install -y x && apt-get clean"),
+    ("RUN pip install -r r.txt", "RUN pip install --no-cache-dir -r r.txt"),
+    ("RUN python3 -m pip install x", "RUN python3 -m pip install --no-cache-dir x"),
+    ("RUN cd x && apt-get install -y y", "RUN cd x && apt-get install -y y && rm -rf /var/lib/apt/lists/*"),
+]
+
+DOES_MORE = [
+    ("RUN apt-get install -y x", "RUN apt-get install -y x && rm -rf /etc"),
+    ("RUN apt-get install -y x", "RUN apt-get install -y x && rm -rf /var/lib/apt/lists/* /etc"),
+    ("RUN apt-get install -y x", "RUN apt-get install -y x y && rm -rf /var/lib/apt/lists/*"),
+    ("RUN pip install x", "RUN pip install --no-deps x"),
+    ("RUN a", "RUN a && b"),
+    ("RUN apt-get install -y x && b", "RUN apt-get install -y x || rm -rf /var/lib/apt/lists/* && b"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), CLEANS)
+def test_cleaning_adds_deletions_of_caches_and_flags_that_avoid_them(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.CLEANS) is None
+    assert problem(trace(before), trace(after), TraceRelation.EQUAL) is not None
+
+
+@pytest.mark.parametrize(("before", "after"), DOES_MORE)
+def test_cleaning_adds_nothing_else(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.CLEANS) is not None

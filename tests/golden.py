@@ -1,0 +1,92 @@
+"""Golden cases: folders of bytes under `golden/<pass>/<case>/`.
+
+before.Containerfile   what goes in
+after.Containerfile    what comes out, byte for byte
+context/               the build context (optional)
+after/<path>           files that are written into the context (optional)
+case.toml              options, expected refusals and fates (optional)
+verify                 executable: the case is also built and run (optional)
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from optimizer.context import DirectoryContext, MemoryContext
+from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.passes import PIPELINE
+from optimizer.passes.base import Pass
+from optimizer.policy import MergePolicy, Policy
+from optimizer.proposal import Safety
+from optimizer.text import decode
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "golden"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One folder."""
+
+    rule: str
+    name: str
+    folder: Path
+    before: bytes
+    after: bytes
+    declined: frozenset[str] = frozenset()
+    safety: Safety | None = None
+    least: Safety = Safety.NEEDS_PROOF
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def id(self) -> str:
+        return f"{self.rule}/{self.name}"
+
+    @property
+    def changes(self) -> bool:
+        return self.before != self.after or (self.folder / "after").is_dir()
+
+    @property
+    def written(self) -> dict[str, bytes]:
+        """The files that the case expects to be written, by path in the context."""
+        top = self.folder / "after"
+        return {str(path.relative_to(top)): path.read_bytes() for path in sorted(top.rglob("*")) if path.is_file()}
+
+    def run(self, pipeline: tuple[Pass, ...] | None = None) -> Rewrite:
+        """Send the case through its own pass, or through a whole pipeline."""
+        context = self.folder / "context"
+        source = Source(
+            decode(self.before),
+            (context if context.is_dir() else self.folder) / "Containerfile",
+            DirectoryContext(context) if context.is_dir() else MemoryContext(),
+        )
+        chosen = pipeline or tuple(each for each in PIPELINE if each.name == self.rule)
+        return run(source, chosen, Selection(least=self.least), self.policy)
+
+
+_KEYS = {"declined", "safety", "least", "merge", "target", "why"}
+
+
+def load(folder: Path) -> Case:
+    """Read one case."""
+    options = tomllib.loads((folder / "case.toml").read_text()) if (folder / "case.toml").exists() else {}
+    if unknown := options.keys() - _KEYS:
+        raise ValueError(f"{folder}/case.toml: unknown {unknown}")
+    return Case(
+        rule=folder.parent.name,
+        name=folder.name,
+        folder=folder,
+        before=(folder / "before.Containerfile").read_bytes(),
+        after=(folder / "after.Containerfile").read_bytes(),
+        declined=frozenset(options.get("declined", ())),
+        safety=Safety[options["safety"]] if "safety" in options else None,
+        least=Safety[options.get("least", "NEEDS_PROOF")],
+        policy=Policy(merge=MergePolicy(options.get("merge", "pays")), target=options.get("target")),
+    )
+
+
+def cases() -> list[Case]:
+    """All cases of all passes."""
+    return [load(path.parent) for path in sorted(GOLDEN.glob("*/*/before.Containerfile"))]

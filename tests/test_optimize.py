@@ -1,0 +1,181 @@
+"""The loop ends with a text that passed its proof, or with the original."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from optimizer.containerfile.nodes import Containerfile
+from optimizer.containers.model import ImageId
+from optimizer.context import MemoryContext
+from optimizer.engine import Source
+from optimizer.errors import Exit
+from optimizer.facts import Facts
+from optimizer.optimize import Wishes, exit_code, optimize
+from optimizer.outcome import Fate, Outcome
+from optimizer.passes.base import Pass
+from optimizer.proof.model import (
+    BuiltOriginal,
+    Difference,
+    DifferenceKind,
+    Doubt,
+    Measure,
+    Proven,
+    Refuted,
+    Subject,
+    Undecided,
+    Verdict,
+)
+from optimizer.proposal import Contract, FileWrite, Finding, Proposal, Refusal, Safety, TraceRelation
+from optimizer.text import Edit, Span
+
+TEXT = "FROM debian\nRUN one\nRUN two\nRUN three\n"
+MEASURE = Measure(100, 40, 4, 1.0, None, 0, ())
+PROVEN = Proven(MEASURE, MEASURE, (), 7, (), "linux/amd64")
+
+
+class Why(Refusal):
+    NEVER = "it never does"
+
+
+def renames(*pairs: tuple[str, str], alternatives: tuple[str, ...] = ()) -> Pass:
+    """A pass with one proposal for each pair, which replaces the one text by the other."""
+
+    def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        for old, new in pairs:
+            at = file.text.find(f"RUN {old}\n")
+            if at >= 0:
+                yield proposal(Span(at + 4, at + 4 + len(old)), old, new, alternatives)
+
+    return Pass("renames", "for tests", Safety.NEEDS_PROOF, Why, find)
+
+
+def proposal(at: Span, old: str, new: str, alternatives: tuple[str, ...] = ()) -> Proposal:
+    others = tuple(proposal(at, old, each) for each in alternatives)
+    contract = Contract(trace=TraceRelation.OPEN)
+    return Proposal(
+        "renames", at, f"rename {old}", "why not", (Edit(at, new),), Safety.NEEDS_PROOF, contract, (), None, others
+    )
+
+
+class FakeJudge:
+    """Refutes every text that holds one of the given words; keeps count."""
+
+    def __init__(self, decide: Callable[[Subject], Verdict]) -> None:
+        self._decide = decide
+        self.judged: list[Subject] = []
+
+    def original(self) -> BuiltOriginal:
+        return BuiltOriginal(ImageId("0" * 64), MEASURE)
+
+    def judge(self, candidate: Subject, contract: Contract) -> Verdict:
+        self.judged.append(candidate)
+        return self._decide(candidate)
+
+    @contextmanager
+    def __call__(self, source: Source, original: Subject) -> Iterator[FakeJudge]:
+        yield self
+
+
+def refuting(*words: str) -> FakeJudge:
+    def decide(subject: Subject) -> Verdict:
+        guilty = [word for word in words if word in subject.text]
+        found = tuple(Difference(DifferenceKind.REMOVED, f"/{word}", "") for word in guilty)
+        return Refuted(found) if guilty else PROVEN
+
+    return FakeJudge(decide)
+
+
+def go(rule: Pass, judge: FakeJudge | None) -> Outcome:
+    return optimize(Source(TEXT, context=MemoryContext()), Wishes(pipeline=(rule,)), judge_for=judge)
+
+
+def fates(outcome: Outcome) -> list[Fate]:
+    return [each.fate for each in outcome.decided]
+
+
+ALL = renames(("one", "eins"), ("two", "zwei"), ("three", "drei"))
+
+
+def test_without_a_proof_what_needs_one_is_only_told() -> None:
+    outcome = go(ALL, None)
+    assert outcome.after == TEXT
+    assert fates(outcome) == [Fate.NEEDS_PROOF] * 3
+    assert exit_code(outcome) is Exit.OK
+
+
+def test_what_is_proven_is_kept() -> None:
+    outcome = go(ALL, refuting())
+    assert outcome.after == "FROM debian\nRUN eins\nRUN zwei\nRUN drei\n"
+    assert fates(outcome) == [Fate.PROVEN] * 3
+    assert outcome.original == MEASURE
+    assert exit_code(outcome) is Exit.OK
+
+
+def test_the_culprit_is_withdrawn_and_named_and_the_rest_kept() -> None:
+    outcome = go(ALL, refuting("zwei"))
+    assert outcome.after == "FROM debian\nRUN eins\nRUN two\nRUN drei\n"
+    assert fates(outcome) == [Fate.PROVEN, Fate.WITHDRAWN, Fate.PROVEN]
+    assert outcome.decided[1].because == "path missing: /zwei"
+    assert exit_code(outcome) is Exit.OK
+
+
+def test_two_culprits_are_found() -> None:
+    outcome = go(ALL, refuting("eins", "drei"))
+    assert outcome.after == "FROM debian\nRUN one\nRUN zwei\nRUN three\n"
+
+
+def test_no_candidate_is_judged_twice() -> None:
+    judge = refuting("eins", "drei")
+    go(ALL, judge)
+    assert len(judge.judged) == len(set(judge.judged))
+
+
+def test_when_nothing_survives_the_original_stays() -> None:
+    outcome = go(ALL, refuting("eins", "zwei", "drei"))
+    assert outcome.after == TEXT
+    assert fates(outcome) == [Fate.WITHDRAWN] * 3
+    assert exit_code(outcome) is Exit.UNPROVEN
+
+
+def test_what_cannot_be_decided_is_not_written() -> None:
+    outcome = go(ALL, FakeJudge(lambda subject: Undecided(Doubt.NO_CHECK, "add one")))
+    assert outcome.after == TEXT
+    assert not outcome.changed
+    assert {each.because for each in outcome.decided} == {Doubt.NO_CHECK.value}
+    assert exit_code(outcome) is Exit.UNPROVEN
+
+
+def test_alternatives_are_tried_in_order_before_anything_is_withdrawn() -> None:
+    outcome = go(renames(("one", "eins"), alternatives=("un", "uno")), refuting("eins", "un\n"))
+    assert "RUN uno\n" in outcome.after
+    assert fates(outcome) == [Fate.PROVEN]
+    assert len(outcome.attempts) == 3
+
+
+def test_when_all_alternatives_fail_it_is_withdrawn() -> None:
+    outcome = go(renames(("one", "eins"), ("two", "zwei"), alternatives=("un",)), refuting("eins", "un"))
+    assert outcome.after == "FROM debian\nRUN one\nRUN zwei\nRUN three\n"
+
+
+def test_nothing_is_built_when_nothing_is_proposed() -> None:
+    judge = refuting()
+    outcome = go(renames(), judge)
+    assert judge.judged == []
+    assert outcome.original is None
+    assert exit_code(outcome) is Exit.OK
+
+
+def test_the_judge_sees_the_ignore_file_as_it_would_be() -> None:
+    def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        assert facts.context is not None
+        if facts.context.get(".containerignore") is None:
+            write = FileWrite(".containerignore", None, ".git\n")
+            contract = Contract(ignored=frozenset({".git"}))
+            yield Proposal("ignores", file.instructions[0].span, "ignore", "", (), Safety.SAFE, contract, (write,))
+
+    judge = refuting()
+    outcome = go(Pass("ignores", "for tests", Safety.SAFE, Why, find), judge)
+    assert [subject.ignore for subject in judge.judged] == [".git\n"]
+    assert outcome.changed
+    assert outcome.after == TEXT
