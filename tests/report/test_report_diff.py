@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.proposal import FileWrite
-from optimizer.report.diff import Kind, coloured, count, of_entry, of_file, plain
+from optimizer.report.diff import Kind, Line, coloured, count, of_entry, of_file, plain
 from optimizer.report.entry import Done
 from optimizer.text import decode, encode
 from tests.report.build import AFTER, ROOT, dry, outcome, unchanged
@@ -77,21 +79,37 @@ def test_a_new_file_is_made(tmp_path: Path, apply: Apply) -> None:
     assert (tmp_path / "app" / ".containerignore").read_bytes() == b".git\n*.pyc"
 
 
-LINES = st.lists(st.sampled_from(["FROM a", "RUN b", "", "\r", "--- x", "\\ No newline"]), max_size=12)
+LINES = st.lists(st.sampled_from(["FROM a", "RUN b", "", "\r", "--- x", "\\ No newline"]), max_size=24)
 TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_from(["", "\n"]))
 
 
+def carried_out(before: str, lines: tuple[Line, ...]) -> str:
+    """What `before` becomes, by the definition of the format."""
+    old = [*io.StringIO(before, newline="\n")]
+    new: list[str] = []
+    at = 0
+    for line, after in pairwise((*lines, Line(Kind.PLACE, "@@ -0,0"))):
+        end = "" if after.kind is Kind.NOTE else "\n"
+        match line.kind:
+            case Kind.PLACE:
+                start, _, length = line.text.split()[1].lstrip("-").partition(",")
+                begin = int(start) - (length != "0")
+                new += old[at:begin]
+                at = begin
+            case Kind.KEPT | Kind.REMOVED:
+                assert old[at] == line.text[1:] + end
+                new += [old[at]] if line.kind is Kind.KEPT else []
+                at += 1
+            case Kind.ADDED:
+                new.append(line.text[1:] + end)
+    return "".join(new + old[at:])
+
+
 @given(TEXTS, TEXTS)
-def test_removed_and_kept_lines_are_the_old_text_added_and_kept_the_new(before: str, after: str) -> None:
+def test_a_diff_makes_one_text_of_the_other(before: str, after: str) -> None:
     lines = of_file("x", before, after)
-    if before == after:
-        assert lines == ()
-        return
-    body = [line for line in lines if line.kind in (Kind.KEPT, Kind.REMOVED, Kind.ADDED)]
-    # No two changes are further apart here than the lines of context, so the diff holds all that changed in one hunk.
-    for drop, whole in ((Kind.ADDED, before), (Kind.REMOVED, after)):
-        part = "\n".join(line.text[1:] for line in body if line.kind is not drop)
-        assert part in whole
+    assert carried_out(before, lines) == after
+    assert (lines == ()) == (before == after)
 
 
 def test_the_names_are_relative_to_where_people_stand() -> None:
