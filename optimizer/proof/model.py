@@ -62,7 +62,7 @@ class CheckKind(Enum):
     LISTENS = "listens on the same port"
     HEALTH = "its HEALTHCHECK succeeds"
     STOPS = "stops with the same exit code"
-    FILES = "files named by a check"
+    FILES = "files and configuration named by a check"
     USER = "a check of the user"
 
 

@@ -1,0 +1,147 @@
+"""How the original behaves, and whether a candidate behaves alike: looks at both and turns what it saw into checks."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from optimizer.containers.model import Engine
+from optimizer.proof import checks as user_checks
+from optimizer.proof import smoke, usercheck
+from optimizer.proof.checks import CommandTest, UserCheck
+from optimizer.proof.entry import argv, programs
+from optimizer.proof.model import Check, CheckKind, CheckResult
+from optimizer.proof.observe import Observation, difference, joined
+from optimizer.proof.smoke import Patience
+from optimizer.proof.usercheck import Side
+
+_Key = tuple[CheckKind, str]
+
+_RUNS_NOTHING = frozenset({CheckKind.STOPS, CheckKind.FILES})
+"""That it stops, or that files are there, does not show that it works."""
+
+_WITHOUT_PROGRAM = 10.0
+"""Seconds that a copy without its program gets to listen, or to end."""
+
+
+class Behaviour:
+    """One original and what is known of its behaviour. Safe to use from several threads. Raises ConfigError for a file
+    of checks that cannot be read."""
+
+    def __init__(self, engine: Engine, original: Side, file: Path | None, patience: Patience) -> None:
+        self._engine = engine
+        self._original = original
+        self._tests: tuple[UserCheck, ...] = () if file is None else user_checks.read(file)
+        self._plan = smoke.plan(original.config)
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._seen: tuple[Observation, ...] | None = None
+        self._cannot_fail: frozenset[_Key] = frozenset()
+
+    def look_at(self, side: Side) -> tuple[Observation, ...]:
+        """Run one image and see."""
+        derived = smoke.observe(self._engine, side.image, self._plan, self._patience)
+        return (*derived, *usercheck.observe(self._engine, side, self._tests))
+
+    def look_at_original(self) -> None:
+        """Run the original, and copies of it without the programs under test, if that was not done before."""
+        with self._lock:
+            if self._seen is None:
+                seen = self.look_at(self._original)
+                self._cannot_fail = self._look_without_programs(seen)
+                self._seen = seen
+
+    def checks(self, candidate: Sequence[Observation]) -> tuple[Check, ...]:
+        """Each check of the original and how it went on both. Where they differ the original is run once more: what
+        it does not repeat itself is not compared."""
+        self.look_at_original()
+        with self._lock:
+            assert self._seen is not None
+            results = self._compared(self._seen, candidate)
+            if any(check.result is CheckResult.FAILED for check in results):
+                self._seen = joined([self._seen, self.look_at(self._original)])
+                results = self._compared(self._seen, candidate)
+            return results
+
+    def counts(self, checks: Sequence[Check]) -> bool:
+        """Whether a run check passed on both sides that can fail."""
+        return any(check.result is CheckResult.PASSED and check.kind not in _RUNS_NOTHING for check in checks)
+
+    def hint(self, checks: Sequence[Check]) -> str:
+        """What to add where no check counts."""
+        add = "add a command that exercises it, with --smoke FILE"
+        if not checks:
+            return f"the image has no command of its own: {add}"
+        failing = [check for check in checks if check.result is CheckResult.ORIGINAL_FAILS]
+        if failing:
+            check = failing[0]
+            return f"{check.name} is no success on the original ({check.detail}): {add}"
+        return f"every check passes without the image's program too: {add}"
+
+    def _compared(self, seen: Sequence[Observation], candidate: Sequence[Observation]) -> tuple[Check, ...]:
+        others = {each.key: each for each in candidate}
+        return tuple(self._check(each, others.get(each.key)) for each in seen)
+
+    def _check(self, original: Observation, candidate: Observation | None) -> Check:
+        kind, name = original.key
+        unequal = "could not be seen" if candidate is None else difference(original, candidate)
+        if not original.passed:
+            # The same failure twice is no success; another failure is a change all the same.
+            if original.kind is CheckKind.COMMAND and candidate is not None and _ends_otherwise(original, candidate):
+                return Check(kind, name, CheckResult.FAILED, f"{original.note} before, {candidate.note} now")
+            return Check(kind, name, CheckResult.ORIGINAL_FAILS, original.note)
+        if unequal:
+            return Check(kind, name, CheckResult.FAILED, unequal)
+        cannot = original.key in self._cannot_fail
+        return Check(kind, name, CheckResult.CANNOT_FAIL if cannot else CheckResult.PASSED, original.note)
+
+    def _look_without_programs(self, seen: Sequence[Observation]) -> frozenset[_Key]:
+        """Repeat on copies of the original that lack the program under test what passed; the checks that still pass."""
+        groups: dict[tuple[str, ...], list[Observation]] = defaultdict(list)
+        tests = usercheck.named(self._tests)
+        for each in seen:
+            if each.passed:
+                groups[self._programs(tests.get(each.name))].append(each)
+        cannot = {each.key for each in groups.pop((), [])}
+        for paths, checked in groups.items():
+            again = {each.key: each for each in self._look_without(paths, checked, tests)}
+            cannot |= {each.key for each in checked if each.key in again and not difference(each, again[each.key])}
+        return frozenset(cannot)
+
+    def _programs(self, test: UserCheck | None) -> tuple[str, ...]:
+        """The files without which a check should fail; none for checks that run nothing."""
+        config, tree = self._original.config, self._original.tree
+        match test:
+            case None:
+                return programs(tree, config, argv(config))
+            case CommandTest():
+                return programs(tree, config, usercheck.argv(test, config))
+            case _:
+                return ()
+
+    def _look_without(
+        self, paths: tuple[str, ...], checked: Sequence[Observation], tests: Mapping[str, UserCheck]
+    ) -> tuple[Observation, ...]:
+        image = self._engine.without(self._original.image, paths)
+        side = replace(self._original, image=image)
+        patience = replace(
+            self._patience,
+            ready=min(self._patience.ready, _WITHOUT_PROGRAM),
+            health=min(self._patience.health, _WITHOUT_PROGRAM),
+        )
+        try:
+            mine = {name: test for name, test in tests.items() if any(each.name == name for each in checked)}
+            derived = any(each.name not in tests for each in checked)
+            seen = smoke.observe(self._engine, image, self._plan, patience) if derived else ()
+            return (*seen, *(usercheck.observe_one(self._engine, side, name, test) for name, test in mine.items()))
+        finally:
+            self._engine.remove(image)
+
+
+def _ends_otherwise(original: Observation, candidate: Observation) -> bool:
+    """Whether a command that fails on the original ends with another exit code, or does not end."""
+    ways = tuple(facet for facet in original.facets if facet.name in ("state", "exit code"))
+    return difference(replace(original, facets=ways), candidate) != ""

@@ -1,0 +1,57 @@
+"""Which ELF files of an image could be hurt by a library that is gone: only to choose what its own loader must try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.proof.rootfs import Kind, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Elf:
+    """A dynamically linked file: the libraries it names, and the loader it names if it is a program."""
+
+    path: str
+    needed: frozenset[str]
+    interpreter: str | None
+    machine: str
+
+
+def dynamic_files(tree: Tree) -> Iterator[Elf]:
+    """Every dynamically linked ELF file. Files that are neither executable nor named like a library are not opened."""
+    for path, node in tree.nodes.items():
+        if node.kind is Kind.FILE and node.size > 64 and (node.mode & 0o111 or is_library_name(path)):
+            elf = _read(tree, path)
+            if elf is not None:
+                yield elf
+
+
+def is_library_name(path: str) -> bool:
+    """`libx.so`, `libx.so.1.2`, `x.cpython-311.so`."""
+    name = path.rpartition("/")[2]
+    return name.endswith(".so") or ".so." in name
+
+
+def _read(tree: Tree, path: str) -> Elf | None:
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.segments import InterpSegment
+
+    with tree.on_disk(path).open("rb") as stream:
+        if stream.read(4) != b"\x7fELF":
+            return None
+        try:
+            file = ELFFile(stream)
+            needed: frozenset[str] | None = None
+            interpreter: str | None = None
+            for segment in file.iter_segments():
+                if isinstance(segment, InterpSegment):
+                    interpreter = segment.get_interp_name()
+                elif isinstance(segment, DynamicSegment):
+                    needed = frozenset(str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED"))
+            machine = f"{file.get_machine_arch()}{file.elfclass}"
+        except (ELFError, ValueError, KeyError, OverflowError):
+            return None  # damaged or not for this reader: the loader could not have used it either
+    return None if needed is None else Elf(path, needed, interpreter, machine)

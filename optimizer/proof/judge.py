@@ -1,0 +1,110 @@
+"""What differs between two built images and is neither noise nor allowed: configuration, packages, paths.
+
+Shares no reasoning with the passes that made the change: everything is read from the images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.containers.model import Engine
+from optimizer.proof import config, imports, linking, packages
+from optimizer.proof.allowance import Allowance, described
+from optimizer.proof.compare import Delta, compare
+from optimizer.proof.model import Difference, DifferenceKind
+from optimizer.proof.noise import Learned, Noise
+from optimizer.proof.packages import Drift, Manager, Package, PackageChanges
+from optimizer.proof.usercheck import Side
+from optimizer.proposal import Contract
+
+_SHOWN = 200
+"""Differences told one by one."""
+
+_WITH_DATABASE = (Manager.DPKG, Manager.APK)
+"""Managers whose record of a package is not a path of its own, so that names decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found. `certain` differences hold whatever another build of the original may teach; `deltas` are the
+    paths that neither a rule nor the contract explains; `compared` counts the paths that were looked at."""
+
+    certain: tuple[Difference, ...]
+    drifted: tuple[Drift, ...]
+    deltas: tuple[Delta, ...]
+    every: tuple[Delta, ...]
+    compared: int
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is left that differs."""
+        return not (self.certain or self.drifted or self.deltas)
+
+    def after(self, learned: Learned) -> Findings:
+        """The findings that a second build of the original does not excuse."""
+        return Findings(self.certain, self.drifted, learned.without(self.deltas), self.every, self.compared)
+
+    def differences(self) -> tuple[Difference, ...]:
+        """Everything, as it is reported."""
+        found = [*self.certain, *map(_drift, self.drifted)]
+        found += [Difference(kind, path, detail) for kind, path, detail in described(self.deltas)]
+        if len(found) > _SHOWN:
+            more = len(found) - _SHOWN
+            found[_SHOWN:] = [Difference(DifferenceKind.CHANGED, f"{more:,} more paths", "not listed")]
+        return tuple(found)
+
+
+def look(before: Side, after: Side, contract: Contract, context: Path) -> Findings:
+    """Compare what lies in two images. Nothing is run."""
+    changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
+    every = compare(before.tree, after.tree)
+    gone = packages.owned(before.tree, _may_go(changes, contract))
+    allowance = Allowance(contract, before.tree, context, gone)
+    deltas = allowance.without(Noise().without(every, before.tree, after.tree))
+    certain = (
+        *config.differences(before.config, after.config, contract),
+        *_package_differences(changes, contract, allowance, {delta.path for delta in deltas}),
+    )
+    return Findings(certain, changes.drifted, deltas, every, len(before.tree.nodes.keys() | after.tree.nodes.keys()))
+
+
+def behave(engine: Engine, before: Side, after: Side, every: Sequence[Delta]) -> tuple[Difference, ...]:
+    """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
+    broken = linking.differences(engine, before, after, every)
+    if broken:
+        return broken
+    installed = packages.installed(before.tree), packages.installed(after.tree)
+    return imports.differences(engine, before, after, every, installed)
+
+
+def _may_go(changes: PackageChanges, contract: Contract) -> tuple[Package, ...]:
+    return tuple(package for package in changes.removed if package.name in contract.packages_removed)
+
+
+def _package_differences(
+    changes: PackageChanges, contract: Contract, allowance: Allowance, refused: set[str]
+) -> Iterator[Difference]:
+    for package in changes.removed:
+        allowed = package.record in allowance.removed if _by_name(package) else package.record not in refused
+        if package.name not in contract.packages_removed and not allowed:
+            yield _package(package, "is not installed any more")
+    for package in changes.added:
+        allowed = package.record in allowance.added if _by_name(package) else package.record not in refused
+        if not allowed:
+            yield _package(package, "was not installed before")
+
+
+def _by_name(package: Package) -> bool:
+    return package.manager in _WITH_DATABASE
+
+
+def _package(package: Package, detail: str) -> Difference:
+    what = f"{package.manager.value} {package.name} {package.version}"
+    return Difference(DifferenceKind.PACKAGE, what, detail)
+
+
+def _drift(drift: Drift) -> Difference:
+    versions = " → ".join(", ".join(sorted(side)) for side in (drift.before, drift.after))
+    return Difference(DifferenceKind.PACKAGE, f"{drift.manager.value} {drift.name}", f"another version: {versions}")

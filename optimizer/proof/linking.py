@@ -1,0 +1,126 @@
+"""Whether every program and library still finds the libraries it found before, asked of the image's own loader.
+
+glibc's loader lists with `--list` (ld.so(8)), musl's is asked the same way; both say which library they miss.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from optimizer.containers.model import Engine, Network, RunRequest
+from optimizer.proof.compare import Aspect, Delta
+from optimizer.proof.elf import Elf, dynamic_files, is_library_name
+from optimizer.proof.model import Difference, DifferenceKind
+from optimizer.proof.rootfs import Tree
+from optimizer.proof.usercheck import Side
+
+_LIMIT = 300.0
+"""Seconds for one run over all files; a loader needs about 5 ms for each."""
+
+_SCRIPT = """
+while IFS= read -r file; do
+  found=$("$1" --list "$file" 2>&1)
+  case $found in
+    *"not found"*|*"Error loading"*|*"Error relocating"*) printf '%s\\n' "$file";;
+  esac
+done
+"""
+
+
+def differences(engine: Engine, before: Side, after: Side, deltas: Sequence[Delta]) -> tuple[Difference, ...]:
+    """Files that linked in the image before and do not any more. Nothing is run where no library was touched."""
+    suspects = _suspects(before.tree, after.tree, deltas)
+    if not suspects:
+        return ()
+    broken = _unresolved(engine, after, suspects)
+    known = {elf.path: elf for elf in suspects}
+    old = [known[path] for path in broken if path in before.tree.nodes]
+    broken_before = _unresolved(engine, before, old) if old else frozenset()
+    return tuple(
+        Difference(DifferenceKind.LINKING, path, "the loader misses a library or symbol that it found before")
+        for path in sorted(broken - broken_before)
+        if path in before.tree.nodes
+    )
+
+
+def _suspects(before: Tree, after: Tree, deltas: Sequence[Delta]) -> tuple[Elf, ...]:
+    """ELF files that both images have and that a change could reach: changed ones, and those that need, directly or
+    not, a library that changed or is gone."""
+    touched = {delta.path for delta in deltas if delta.kind is not DifferenceKind.ADDED and _matters(delta)}
+    if not touched:
+        return ()
+    names = {path.rpartition("/")[2] for path in touched if is_library_name(path)}
+    everywhere = any(path.startswith("/etc/ld.so.conf") for path in touched)
+    files = [elf for elf in dynamic_files(after) if elf.path in before.nodes]
+    reached = {elf.path for elf in files if everywhere or elf.path in touched}
+    while more := {elf.path for elf in files if elf.path not in reached and elf.needed & names}:
+        reached |= more
+        names |= {path.rpartition("/")[2] for path in more}
+    return tuple(elf for elf in files if elf.path in reached)
+
+
+def _matters(delta: Delta) -> bool:
+    if delta.kind is DifferenceKind.REMOVED:
+        return is_library_name(delta.path) or delta.path.startswith("/etc/ld.so.conf")
+    return bool(delta.aspects & {Aspect.CONTENT, Aspect.TARGET, Aspect.KIND})
+
+
+def _unresolved(engine: Engine, side: Side, files: Iterable[Elf]) -> frozenset[str]:
+    """The files whose loader complains."""
+    loaders = _loaders(side.tree)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for elf in files:
+        loader = elf.interpreter or loaders.get(elf.machine)
+        if loader is not None and side.tree.resolve(loader) is not None:
+            groups[loader].append(elf.path)
+        else:
+            groups[""].append(elf.path)
+    complaints: set[str] = {path for path in groups.pop("", []) if path}
+    for loader, paths in groups.items():
+        complaints |= set(_ask(engine, side, loader, paths))
+    return frozenset(complaints)
+
+
+def _loaders(tree: Tree) -> Mapping[str, str]:
+    """For each machine the loader that most programs name, for the libraries, which name none."""
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    for elf in dynamic_files(tree):
+        if elf.interpreter is not None:
+            votes[elf.machine][elf.interpreter] += 1
+    return {machine: counted.most_common(1)[0][0] for machine, counted in votes.items()}
+
+
+def _ask(engine: Engine, side: Side, loader: str, paths: Sequence[str]) -> Iterator[str]:
+    if side.tree.resolve("/bin/sh") is None:
+        yield from _ask_one_by_one(engine, side, loader, paths)
+        return
+    done = engine.run(
+        RunRequest(
+            side.image,
+            entrypoint=("/bin/sh",),
+            command=("-c", _SCRIPT, "sh", loader),
+            user="0",
+            stdin="".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape"),
+            network=Network.NONE,
+            timeout=_LIMIT,
+        )
+    )
+    yield from done.stdout.decode("utf-8", "surrogateescape").splitlines()
+    if done.exit_code != 0 or done.timed_out:
+        yield from paths  # the shell itself does not start
+
+
+def _ask_one_by_one(engine: Engine, side: Side, loader: str, paths: Sequence[str]) -> Iterator[str]:
+    for path in paths:
+        request = RunRequest(
+            side.image,
+            entrypoint=(loader,),
+            command=("--list", path),
+            user="0",
+            network=Network.NONE,
+        )
+        done = engine.run(request)
+        text = done.stdout + done.stderr
+        if any(words in text for words in (b"not found", b"Error loading", b"Error relocating")):
+            yield path

@@ -1,0 +1,50 @@
+"""Figures of a built image: bytes, layers, seconds, and what each instruction costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.containers.model import Built, Image, Step
+from optimizer.proof.model import InstructionCost, Measure
+
+
+def measure(image: Image, built: Built, compressed: int, rebuild_seconds: float | None = None) -> Measure:
+    """Put the figures together. `compressed` in bytes."""
+    return Measure(
+        unpacked=image.size,
+        compressed=compressed,
+        layers=len(image.layers),
+        build_seconds=sum(step.seconds for step in built.steps if not step.cached),
+        rebuild_seconds=rebuild_seconds,
+        cached=sum(step.cached for step in built.steps),
+        instructions=costs(image, built.steps),
+    )
+
+
+def costs(image: Image, steps: Sequence[Step]) -> tuple[InstructionCost, ...]:
+    """What each step costs. The last stage's steps are the last entries of the image's history, one each; FROM of the
+    last stage stands for all that lies below them, steps of other stages ship nothing."""
+    first = max((place for place, step in enumerate(steps) if _keyword(step) == "FROM"), default=0)
+    own = steps[first + 1 :]
+    sizes = _sizes(image)
+    base, added = sizes[: len(sizes) - len(own)], sizes[len(sizes) - len(own) :]
+    shipped = [sum(base), *added] if len(sizes) >= len(own) else [image.size, *(0 for _ in own)]
+    bytes_of = [*(0 for _ in steps[:first]), *shipped]
+    return tuple(
+        InstructionCost(step.text, size, 0.0 if step.cached else step.seconds)
+        for step, size in zip(steps, bytes_of, strict=True)
+    )
+
+
+def _keyword(step: Step) -> str:
+    return step.text.split(None, 1)[0].upper() if step.text.strip() else ""
+
+
+def _sizes(image: Image) -> list[int]:
+    """The size of each entry of the history: entries that are not empty have the layers in order."""
+    layers = iter(image.layers)
+    sizes: list[int] = []
+    for entry in image.history:
+        layer = None if entry.empty else next(layers, None)
+        sizes.append(0 if layer is None else layer.size)
+    return sizes

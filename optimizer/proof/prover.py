@@ -1,0 +1,255 @@
+"""The judge at work: builds the original once and each candidate, compares them, runs both."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+
+from optimizer.containers.model import (
+    BuildFailed,
+    BuildRequest,
+    Built,
+    CacheUse,
+    Engine,
+    Image,
+    ImageId,
+    ManifestFormat,
+    Progress,
+)
+from optimizer.errors import EngineError, OriginalFails
+from optimizer.proof import judge
+from optimizer.proof.bases import base_images, moved
+from optimizer.proof.behaviour import Behaviour
+from optimizer.proof.cache import ProofCache, key
+from optimizer.proof.compare import compare
+from optimizer.proof.judge import Findings
+from optimizer.proof.measure import measure
+from optimizer.proof.model import (
+    BuiltOriginal,
+    CheckResult,
+    Doubt,
+    Measure,
+    Proven,
+    Refuted,
+    Subject,
+    Terms,
+    Undecided,
+    Verdict,
+)
+from optimizer.proof.noise import Learned, Noise
+from optimizer.proof.packages import changes, installed
+from optimizer.proof.rebuild import rebuild_seconds
+from optimizer.proof.rootfs import read_tree
+from optimizer.proof.smoke import Patience
+from optimizer.proof.usercheck import Side
+from optimizer.proposal import Contract
+from optimizer.text import encode
+
+_PIN = "pin base images by digest and packages by version, or try again"
+
+
+class _OutOfTime(Exception):
+    """A build reached the time limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A built image, mounted and listed. Its compressed size is computed in the background."""
+
+    built: Built
+    image: Image
+    side: Side
+    compressed: Future[int]
+
+    def measure(self) -> Measure:
+        return measure(self.image, self.built, self.compressed.result())
+
+
+class Prover:
+    """Proves candidates against one original. A context manager: leaving it unmounts and removes temporary files.
+
+    Images stay in the engine's layer cache. Raises MissingTool and EngineError from the engine.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        terms: Terms,
+        original: Subject,
+        containerfile: Path,
+        progress: Progress | None = None,
+        *,
+        cache: ProofCache | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self._engine = engine
+        self._terms = terms
+        self._subject = original
+        self._path = containerfile
+        self._progress = progress
+        self._cache = cache
+        self._patience = patience or Patience()
+        self._stack = contextlib.ExitStack()
+        self._count = 0
+        self._first_bases: Mapping[str, ImageId | None] = {}
+        """What the original's base names meant when it was built."""
+
+    def __enter__(self) -> Prover:
+        self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="optimize-")))
+        self._mounts = self._stack.enter_context(contextlib.ExitStack())
+        self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=3))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def original(self) -> BuiltOriginal:
+        """The original, built once. Raises OriginalFails with the step it stopped at and the last lines."""
+        made = self._original
+        return BuiltOriginal(made.built.image, made.measure())
+
+    def judge(self, candidate: Subject, contract: Contract) -> Verdict:
+        """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
+        known_as = self._key(candidate, contract)
+        if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
+            return known
+        original = self._original
+        bases = self._bases(candidate)
+        looking = self._pool.submit(self._behaviour.look_at_original)
+        try:
+            made = self._made(self._build(candidate))
+        except BuildFailed as failure:
+            return Refuted(build=failure.tail)
+        except _OutOfTime:
+            return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
+        if names := moved({**self._first_bases, **bases}, self._bases(candidate)):
+            return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
+        running = self._pool.submit(self._behaviour.look_at, made.side)
+        findings = self._findings(made, contract)
+        if isinstance(findings, Undecided):
+            return findings
+        differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.every)
+        if differences:
+            return Refuted(differences)
+        looking.result()
+        checks = self._behaviour.checks(running.result())
+        if any(check.result is CheckResult.FAILED for check in checks):
+            return Refuted(checks=checks)
+        before, after = original.measure(), made.measure()
+        if not self._behaviour.counts(checks):
+            return Undecided(Doubt.NO_CHECK, self._behaviour.hint(checks), checks, before, after)
+        config = made.image.config
+        platform = f"{config.os}/{config.architecture}"
+        proven = Proven(before, after, checks, findings.compared, self._engine.versions(), platform)
+        if known_as is not None and self._cache is not None:
+            self._cache.put(known_as, proven)
+        return proven
+
+    def rebuild_seconds(self, subject: Subject) -> float | None:
+        """Seconds of a build after one edit of a source file that reaches the image; None if no edit changes a step.
+        The subject must have been built before. The user's context is not touched."""
+        return rebuild_seconds(
+            self._terms.context, lambda context: self._build(subject, context=context), self._directory
+        )
+
+    def _key(self, candidate: Subject, contract: Contract) -> str | None:
+        if self._cache is None:
+            return None
+        bases = {**self._bases(self._subject), **self._bases(candidate)}
+        return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
+
+    def _bases(self, subject: Subject) -> Mapping[str, ImageId | None]:
+        return base_images(self._engine, subject.text, self._terms.build_args)
+
+    @cached_property
+    def _original(self) -> _Made:
+        return self._made(self._build_original(CacheUse.REUSE))
+
+    @cached_property
+    def _second(self) -> _Made:
+        """The original once more, nothing taken from the cache: what it does not reproduce itself is noise."""
+        return self._made(self._build_original(CacheUse.COLD))
+
+    def _build_original(self, cache: CacheUse) -> Built:
+        self._first_bases = self._first_bases or self._bases(self._subject)
+        try:
+            return self._build(self._subject, cache=cache)
+        except BuildFailed as failure:
+            raise self._original_fails(failure) from failure
+        except _OutOfTime:
+            hint = f"it took more than {self._terms.timeout:g} s: give it more with --timeout"
+            raise OriginalFails("the original does not build in time", hint=hint, path=self._path) from None
+
+    @cached_property
+    def _behaviour(self) -> Behaviour:
+        return Behaviour(self._engine, self._original.side, self._terms.smoke, self._patience)
+
+    def _build(self, subject: Subject, *, cache: CacheUse = CacheUse.REUSE, context: Path | None = None) -> Built:
+        self._count += 1
+        containerfile = self._directory / f"{self._count}.Containerfile"
+        ignorefile = self._directory / f"{self._count}.ignore"
+        containerfile.write_bytes(encode(subject.text))
+        # An empty file, not none: the builder would look for one in the context.
+        ignorefile.write_bytes(encode(subject.ignore or ""))
+        request = BuildRequest(
+            containerfile=containerfile,
+            context=context or self._terms.context,
+            ignorefile=ignorefile,
+            target=self._terms.target,
+            build_args=self._terms.build_args,
+            passthrough=self._terms.passthrough,
+            format=ManifestFormat.DOCKER,
+            cache=cache,
+            timeout=self._terms.timeout,
+        )
+        begun = time.monotonic()
+        try:
+            return self._engine.build(request, self._progress)
+        except EngineError as error:
+            if time.monotonic() - begun >= self._terms.timeout:
+                raise _OutOfTime from error
+            raise
+
+    def _made(self, built: Built) -> _Made:
+        image = self._engine.image(built.image)
+        compressed = self._pool.submit(self._engine.compressed_size, built.image)
+        root = self._mounts.enter_context(self._engine.rootfs(built.image))
+        tree = read_tree(root, self._engine.layer_changes(built.image))
+        return _Made(built, image, Side(built.image, image.config, tree), compressed)
+
+    def _original_fails(self, failure: BuildFailed) -> OriginalFails:
+        step = failure.step
+        where = f" at step {step.number}/{step.total}: {step.text}" if step is not None else ""
+        hint = "build it by hand and repair it first; the last lines of the build tell why"
+        return OriginalFails(f"the original does not build{where}", tail=failure.tail, hint=hint, path=self._path)
+
+    def _findings(self, made: _Made, contract: Contract) -> Findings | Undecided:
+        """Compare; where something is left, let a second build of the original tell noise from change."""
+        original = self._original.side
+        findings = judge.look(original, made.side, contract, self._terms.context)
+        if findings.certain or findings.clean:
+            return findings
+        again = self._second.side
+        own_drift = changes(installed(original.tree), installed(again.tree)).drifted
+        if not own_drift:
+            return findings.after(self._learned)
+        # Mirrors moved since the original's layers were cached: the new original is the one to compare with.
+        fresh = judge.look(again, made.side, contract, self._terms.context)
+        if fresh.certain or fresh.clean:
+            return fresh
+        names = ", ".join(sorted({drift.name for drift in own_drift})[:3])
+        return Undecided(Doubt.DRIFT, f"{names} came in another version: {_PIN}")
+
+    @cached_property
+    def _learned(self) -> Learned:
+        one, other = self._original.side.tree, self._second.side.tree
+        return Learned(Noise().without(compare(one, other), one, other))
