@@ -41,8 +41,8 @@ def parse_version(tool: str, shown: str) -> Version:
     """Read what `buildah --version` and its like print: `buildah version 1.28.2 (image-spec …)`. An unreadable
     version counts as 0.0, which supports nothing."""
     for word in shown.split():
-        major, _, rest = word.strip("(),v").partition(".")
+        major, _, rest = word.strip("(),").removeprefix("v").partition(".")
         minor = rest.partition(".")[0]
         if major.isdecimal() and minor.isdecimal():
-            return Version(tool, int(major), int(minor), word.strip("(),v"))
+            return Version(tool, int(major), int(minor), word.strip("(),").removeprefix("v"))
     return Version(tool, 0, 0, shown.strip() or "unknown")

@@ -171,11 +171,8 @@ class BuildahEngine:
             empty = tuple(entry.empty for entry in inspected.history)
             if sizes := images.parse_layer_sizes(text, inspected.diff_ids, empty):
                 return sizes
-        with self._exported(inspected.id, "dir:") as (place, blobs):
-            return {
-                diff: (place / digest.removeprefix("sha256:")).stat().st_size
-                for diff, (digest, _) in zip(inspected.diff_ids, blobs, strict=True)
-            }
+        with self._exported(inspected.id) as blobs:
+            return {diff: blob.stat().st_size for diff, blob in zip(inspected.diff_ids, blobs, strict=True)}
 
     def find(self, name: str) -> ImageId | None:
         argv = ("buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", name)
@@ -240,36 +237,31 @@ class BuildahEngine:
             if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
                 pairs = zip(diff_ids, directories, strict=True)
                 return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
-        with self._exported(image, "dir:") as (place, blobs):
-            return {
-                diff: layers.read_tar(place / digest.removeprefix("sha256:"))
-                for diff, (digest, _) in zip(diff_ids, blobs, strict=True)
-                if diff not in self._changes
-            }
+        with self._exported(image) as blobs:
+            tars = zip(diff_ids, blobs, strict=True)
+            return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
     def compressed_size(self, image: ImageId) -> int:
-        inspected = self._inspect(image)
-        known = self._sizes.total(inspected.diff_ids)
-        if known is None:
-            with self._exported(image, "oci:") as (_, blobs):
-                pairs = zip(inspected.diff_ids, blobs, strict=True)
-                self._sizes.learn({diff: size for diff, (_, size) in pairs})
-            known = self._sizes.total(inspected.diff_ids) or 0
-        return known
+        diff_ids = self._inspect(image).diff_ids
+        unknown = self._sizes.unknown(diff_ids)
+        if unknown:
+            with self._exported(image) as blobs:
+                pairs = zip(diff_ids, blobs, strict=True)
+                self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
+        return self._sizes.total(diff_ids)
 
     @contextlib.contextmanager
-    def _exported(self, image: ImageId, transport: str) -> Iterator[tuple[Path, tuple[tuple[str, int], ...]]]:
-        """The image as files, and digest and size of its layers in order. `dir:` holds plain tars, `oci:` gzip."""
+    def _exported(self, image: ImageId) -> Iterator[tuple[Path, ...]]:
+        """The image's layers as uncompressed tars, oldest first."""
         if not process.installed("skopeo", self._environ):
             raise missing_tool("skopeo")
-        with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-") as name:
-            place = Path(name) / "image"
-            target = f"{transport}{place}" + (":image" if transport == "oci:" else "")
-            self._tool("skopeo", "export the image", "copy", "--quiet", f"containers-storage:@{image.value}", target)
-            manifest = place / "manifest.json"
-            if transport == "oci:":
-                manifest = place / "blobs" / "sha256" / images.parse_index((place / "index.json").read_text())
-            yield place, images.parse_manifest_layers(manifest.read_text())
+        # As large as the image: not where a small tmpfs may be, unless the user says so (file-hierarchy(7)).
+        parent = None if "TMPDIR" in self._environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
+        with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
+            target = ("dir:" + name, "--dest-decompress")
+            self._tool("skopeo", "export the image", "copy", "--quiet", f"containers-storage:@{image.value}", *target)
+            digests = images.parse_manifest_layers(Path(name, "manifest.json").read_text())
+            yield tuple(Path(name, digest.removeprefix("sha256:")) for digest in digests)
 
     # Running
 

@@ -195,16 +195,9 @@ def parse_store(text: str) -> StorePlace:
     return StorePlace(place.text("GraphRoot"), place.text("GraphDriverName"))
 
 
-def parse_manifest_layers(text: str) -> tuple[tuple[str, int], ...]:
-    """Digest and size in bytes of each layer in an image manifest."""
-    return tuple((layer.text("digest"), layer.number("size") or 0) for layer in _Fields(_load(text)).items("layers"))
-
-
-def parse_index(text: str) -> str:
-    """The digest (hex digits) of the one manifest in an OCI layout's index.json. Raises EngineError."""
-    for manifest in _Fields(_load(text)).items("manifests"):
-        return manifest.text("digest").removeprefix("sha256:")
-    raise EngineError("the exported image has no manifest")
+def parse_manifest_layers(text: str) -> tuple[str, ...]:
+    """The digests of the layers in an image manifest, oldest first."""
+    return tuple(layer.text("digest") for layer in _Fields(_load(text)).items("layers"))
 
 
 def marker_in(builder: str, prefix: str) -> str | None:

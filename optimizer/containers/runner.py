@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -238,10 +237,3 @@ class Runner:
         if options not in self._guards:
             self._guards[options] = family_guard(self._environ, *options)
         return self._guards[options]
-
-
-def temporary_directories() -> tuple[Path, ...]:
-    """Everything in the directory for temporary files, for the sweep to judge by name."""
-    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        return tuple(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))
-    return ()

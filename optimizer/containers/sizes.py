@@ -1,4 +1,8 @@
-"""Compressed sizes of layers, remembered by diff ID: compressing 1 GB takes 10 to 30 s and always gives the same."""
+"""Compressed sizes of layers, remembered by diff ID: compressing 1 GB takes 10 to 30 s and always gives the same.
+
+What buildah, podman and skopeo push is gzip of another library at its default level: zlib's level 3 comes within 1 %
+of it (58.3 for 58.0 MB of a Python image) and zlib's default does not (54.9).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,12 @@ import json
 import os
 import tempfile
 import threading
+import zlib
 from pathlib import Path
+
+from optimizer.errors import EngineError
+
+_LEVEL = 3
 
 
 class CompressedSizes:
@@ -35,21 +44,45 @@ class CompressedSizes:
                     self._known = {key: size for key, size in held.items() if isinstance(size, int)}
         return self._known
 
-    def total(self, diff_ids: tuple[str, ...]) -> int | None:
-        """Bytes of all layers together; None if one is not known."""
+    def unknown(self, diff_ids: tuple[str, ...]) -> frozenset[str]:
+        """Those whose size was never measured."""
         with self._lock:
-            known = self._load()
-            return sum(known[diff] for diff in diff_ids) if all(diff in known for diff in diff_ids) else None
+            return frozenset(diff_ids) - self._load().keys()
 
-    def learn(self, sizes: dict[str, int]) -> None:
-        """Remember sizes in bytes by diff ID."""
+    def total(self, diff_ids: tuple[str, ...]) -> int:
+        """Bytes of all layers together. All must be known."""
         with self._lock:
             known = self._load()
-            known.update(sizes)
-            with contextlib.suppress(OSError):
-                place = self._place()
-                place.parent.mkdir(parents=True, exist_ok=True)
-                handle, name = tempfile.mkstemp(dir=place.parent, prefix=place.name)
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(known, file)
-                Path(name).replace(place)
+            return sum(known[diff] for diff in diff_ids)
+
+    def measure(self, tars: dict[str, Path]) -> None:
+        """Compress the tars given by diff ID, on all processors, and remember their sizes. Raises EngineError."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            sizes = dict(zip(tars, pool.map(compressed, tars.values()), strict=True))
+        with self._lock:
+            self._load().update(sizes)
+            self._save()
+
+    def _save(self) -> None:
+        place = self._place()
+        with contextlib.suppress(OSError):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=place.parent, prefix=place.name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(self._known, file)
+            Path(name).replace(place)
+
+
+def compressed(file: Path) -> int:
+    """Bytes of a file after gzip. Raises EngineError."""
+    packer = zlib.compressobj(level=_LEVEL, wbits=31)
+    size = 0
+    try:
+        with file.open("rb") as handle:
+            while chunk := handle.read(1 << 20):
+                size += len(packer.compress(chunk))
+    except OSError:
+        raise EngineError("an exported layer cannot be read") from None
+    return size + len(packer.flush())

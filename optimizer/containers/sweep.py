@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,15 @@ from optimizer.containers.names import (
     run_of_image,
     run_of_marker,
 )
-from optimizer.containers.runner import temporary_directories
+
+
+def _temporary_directories() -> tuple[Path, ...]:
+    """Everything in the directories for temporary files, to be judged by name."""
+    found: list[Path] = []
+    for place in {tempfile.gettempdir(), "/var/tmp"}:
+        with contextlib.suppress(OSError), os.scandir(place) as entries:
+            found += [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return tuple(found)
 
 
 def _is_of_dead_run(marker: str) -> bool:
@@ -49,7 +59,7 @@ class Sweeper:
                 for name in dead:
                     self.untag(row.id, name)
             removed += 1
-        for directory in temporary_directories():
+        for directory in _temporary_directories():
             run = run_of_container(directory.name.rpartition("-")[0])
             if run is not None and run.dead():
                 shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,109 @@
+"""Processes: outcomes, limits, and nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from optimizer.containers import proc, process
+from optimizer.containers.running import signal_number
+from optimizer.errors import EngineError, MissingTool
+
+
+def gone_soon(pid: int) -> bool:
+    limit = time.monotonic() + 5
+    while proc.alive(pid) and time.monotonic() < limit:
+        time.sleep(0.02)
+    return not proc.alive(pid)
+
+
+def test_output_error_and_code_are_kept_apart() -> None:
+    done = process.run(["sh", "-c", "cat; echo err >&2; exit 3"], stdin=b"in")
+    assert (done.code, done.stdout, done.stderr, done.timed_out) == (3, b"in", b"err\n", False)
+
+
+def test_a_missing_program_is_a_missing_tool() -> None:
+    with pytest.raises(MissingTool, match="no-such-tool is not installed"):
+        process.run(["no-such-tool", "--password=secret"])
+
+
+def test_a_program_that_cannot_start_is_an_engine_error_without_its_arguments(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_text("no program")
+    (tmp_path / "tool").chmod(0o755)
+    with pytest.raises(EngineError) as caught:
+        process.run([str(tmp_path / "tool"), "--password=secret"])
+    assert "secret" not in str(caught.value)
+
+
+def test_a_limit_ends_the_whole_family(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"setsid sleep 60 & echo $! > {note}; wait"
+    done = process.run(["sh", "-c", script], timeout=0.5)
+    assert done.timed_out
+    assert done.seconds < 5
+    assert gone_soon(int(note.read_text()))
+
+
+def test_an_exception_ends_the_whole_family() -> None:
+    with pytest.raises(KeyboardInterrupt), process.started(["sh", "-c", "sleep 60 & sleep 61"]) as child:
+        raise KeyboardInterrupt
+    assert gone_soon(child.pid)
+
+
+def test_a_grandchild_that_holds_the_pipe_is_not_waited_for() -> None:
+    done = process.run(["sh", "-c", "setsid sleep 5 & echo done"])
+    assert done.stdout == b"done\n"
+    assert done.seconds < 3
+
+
+def test_only_so_much_output_is_kept() -> None:
+    done = process.run(["sh", "-c", f"head -c {process.LIMIT + 100_000} /dev/zero"])
+    assert (done.code, len(done.stdout)) == (0, process.LIMIT)
+
+
+def test_lines_come_in_order_from_both_streams() -> None:
+    lines: list[str] = []
+    process.stream(["sh", "-c", "echo a; echo b >&2; printf 'c\\r\\nlast'"], lines.append)
+    assert lines == ["a", "b", "c", "last"]
+
+
+def test_a_stream_stops_at_its_limit() -> None:
+    done = process.stream(["sh", "-c", "echo a; sleep 60"], lambda _: None, timeout=0.3)
+    assert done.timed_out
+    assert done.seconds < 5
+
+
+def test_an_exception_in_the_reader_ends_the_process() -> None:
+    pids: list[int] = []
+
+    def stop(line: str) -> None:
+        pids.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        process.stream(["sh", "-c", "echo $$; exec sleep 60"], stop)
+    assert gone_soon(pids[0])
+
+
+def test_listeners_are_read_from_the_kernels_tables() -> None:
+    table = (
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1\n"
+        "   1: 0100007F:1F91 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 2\n"
+    )
+    assert proc.listening(table, "tcp") == {8080}
+
+
+def test_a_protocol_without_ports_has_no_listener() -> None:
+    assert not proc.listens(os.getpid(), 1, "sctp")
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("SIGQUIT", 3), ("quit", 3), ("9", 9), ("", 15), ("SIGRTMIN+3", 37), ("nonsense", 15)],
+)
+def test_a_stop_signal_has_its_number(name: str, number: int) -> None:
+    assert signal_number(name) == number
