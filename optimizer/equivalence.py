@@ -12,9 +12,12 @@ from collections.abc import Iterator, Sequence
 from optimizer import ecosystems
 from optimizer.facts.trace import Session, StageTrace, Step, Trace
 from optimizer.proposal import TraceRelation
-from optimizer.shell.nodes import Word
+from optimizer.shell.dialect import interpreter
+from optimizer.shell.effects import sets_errexit
+from optimizer.shell.nodes import Item, Joint, Simple
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
+from optimizer.text import Span
 
 
 def problem(before: Trace, after: Trace, relation: TraceRelation) -> str | None:
@@ -74,7 +77,8 @@ def _cleaned(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         match step:
             case Session(setting=setting, commands=texts, heredocs=()):
-                kept = tuple(_without_flags(text) for text in texts if not _only_cleans(text))
+                errexit = interpreter(setting.shell).errexit
+                kept = tuple(_without_cleanup(text, errexit=errexit) for text in texts if not _only_cleans(text))
                 if kept:
                     yield Session(setting, kept)
             case _:
@@ -83,21 +87,61 @@ def _cleaned(steps: Sequence[Step]) -> Iterator[Step]:
 
 def _only_cleans(text: str) -> bool:
     script = read(text)
-    found = list(commands(script))
-    return len(found) == 1 and len(script.body.items) == 1 and ecosystems.purges(found[0])
+    return len(script.body.items) == 1 and _cleans(script.body.items[0])
 
 
-def _without_flags(text: str) -> str:
-    """The text with every flag taken out that an ecosystem declares as one that avoids a cache."""
+def _cleans(item: Item) -> bool:
+    match item.pipeline.commands:
+        case (Simple() as command,):
+            return ecosystems.purges(command)
+        case _:
+            return False
+
+
+def _without_cleanup(text: str, *, errexit: bool) -> str:
+    """The text without the flags that avoid caches, and without commands that only empty them where leaving them out
+    changes neither what runs nor the exit status."""
     script = read(text)
-    cuts: list[Word] = []
-    for command in commands(script):
-        wrapped = unwrap(command)
-        cuts.extend(ecosystems.avoiding_words(wrapped.words))
+    items = script.body.items
+    errexit = errexit or sets_errexit(script)
+    cuts = [span for command in commands(script) for span in _flags(command, 0)]
+    for at, item in enumerate(items[1:], start=1):
+        if _cleans(item) and _may_go(items, at, errexit=errexit):
+            cuts.append(Span(items[at - 1].pipeline.span.end, item.pipeline.span.end))
     kept: list[str] = []
     done = 0
-    for word in sorted(cuts, key=lambda word: word.span):
-        kept.append(text[done : word.span.start].rstrip(" \t"))
-        done = word.span.end
+    for span in sorted(cuts):
+        if span.start >= done:
+            kept.append(text[done : span.start].rstrip(" \t"))
+            done = span.end
     kept.append(text[done:])
     return "".join(kept)
+
+
+def _may_go(items: Sequence[Item], at: int, *, errexit: bool) -> bool:
+    """Whether the list does the same without the item at `at`, which only cleans.
+
+    Joined by `&&` it must not end a list under errexit, which stops no shell to the left of `&&`; joined by `;` its own status must not stand for that of what failed before it.
+    """
+    before, after = items[at - 1].joint, items[at].joint
+    previous = items[at - 1].pipeline
+    sequence = (Joint.SEMICOLON, Joint.NEWLINE)
+    last = at == len(items) - 1
+    if before is Joint.AND:
+        plain = all(isinstance(command, Simple) for command in previous.commands)
+        return after is Joint.AND or (last and (plain or not errexit)) or (after in sequence and not errexit)
+    if before not in sequence:
+        return False
+    alone = at < 2 or items[at - 2].joint not in (Joint.AND, Joint.OR)
+    return (after in sequence and not last) or (errexit and alone and not previous.negated)
+
+
+def _flags(command: Simple, offset: int) -> Iterator[Span]:
+    """Where the flags that avoid a cache stand, in `sh -c` strings too."""
+    wrapped = unwrap(command)
+    for word in ecosystems.avoiding_words(wrapped.words):
+        yield word.span.shift(offset)
+    nested = wrapped.nested
+    if nested is not None and nested.offset is not None:
+        for inner in commands(nested.script):
+            yield from _flags(inner, offset + nested.offset)

@@ -26,8 +26,8 @@ _ACTIONS = (
     Action(("install", "reinstall", "satisfy", "build-dep"), Verb.INSTALL, operands=Operands.PACKAGES),
     Action(("upgrade", "dist-upgrade", "full-upgrade", "dselect-upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
     Action(("remove", "purge", "autoremove", "auto-remove", "autopurge"), Verb.REMOVE, operands=Operands.PACKAGES),
-    Action(("clean",), Verb.CLEAN, cleans=frozenset({"package archives"})),
-    Action(("dist-clean", "distclean"), Verb.CLEAN, cleans=frozenset({"package lists", "package archives"})),
+    Action(("clean",), Verb.CLEAN, cleans=frozenset({"apt archives"})),
+    Action(("dist-clean", "distclean"), Verb.CLEAN, cleans=frozenset({"apt lists", "apt archives"})),
     Action(("autoclean", "auto-clean"), Verb.OTHER),
     Action(("source", "download", "changelog"), Verb.DOWNLOAD, operands=Operands.PACKAGES),
     Action(("list", "search", "show", "showsrc", "policy", "madison", "depends", "rdepends"), Verb.QUERY),
@@ -39,13 +39,13 @@ _APTITUDE = (
     Action(("install", "reinstall", "build-dep"), Verb.INSTALL, operands=Operands.PACKAGES),
     Action(("upgrade", "safe-upgrade", "full-upgrade", "dist-upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
     Action(("remove", "purge"), Verb.REMOVE, operands=Operands.PACKAGES),
-    Action(("clean",), Verb.CLEAN, cleans=frozenset({"package archives"})),
+    Action(("clean",), Verb.CLEAN, cleans=frozenset({"apt archives"})),
     Action(("download", "changelog"), Verb.DOWNLOAD, operands=Operands.PACKAGES),
     Action(("search", "show", "versions", "why", "why-not"), Verb.QUERY),
 )
 
 _LISTS = Cache(
-    "package lists",
+    "apt lists",
     ("/var/lib/apt/lists",),
     filled_by=frozenset({Verb.UPDATE}),
     mount=CacheMount("/var/lib/apt", Sharing.LOCKED),
@@ -56,7 +56,7 @@ _LISTS = Cache(
 """sources.list(5) and apt-get(8), FILES: `Dir::State::Lists`. An install reads them; only `update` writes them."""
 
 _ARCHIVES = Cache(
-    "package archives",
+    "apt archives",
     ("/var/cache/apt/archives",),
     filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE}),
     mount=CacheMount("/var/cache/apt", Sharing.LOCKED),

@@ -24,7 +24,7 @@ class Verb(Enum):
     REMOVE = "removes packages"
     CLEAN = "empties a cache"
     DOWNLOAD = "fetches packages without installing them"
-    BUILD = "builds the project"
+    BUILD = "runs what the project says: builds, tests, scripts"
     QUERY = "reads what is known about packages"
     OTHER = "something else"
 

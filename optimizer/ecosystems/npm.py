@@ -33,6 +33,8 @@ _INSTALL = words(
     "install add i in ins inst insta instal isnt isnta isntal isntall install-test it "
     "ci clean-install ic install-clean isntall-clean install-ci-test cit clean-install-test sit"
 )
+_RUNS = words("run run-script rum urn build rebuild rb exec x start stop restart test t tst init create innit")
+_SETTINGS = words("config c get set version ping whoami login adduser logout link ln fund root prefix bin help doctor")
 _FILLING = frozenset({Verb.INSTALL, Verb.UPGRADE})
 
 NPM = Ecosystem(
@@ -51,7 +53,8 @@ NPM = Ecosystem(
                     cleans=frozenset({"npm cache"}),
                     only_with=frozenset({"--force", "-f"}),
                 ),
-                Action(("run", "run-script", "rum", "urn", "build", "rebuild", "rb"), Verb.BUILD),
+                Action(tuple(sorted(_RUNS)), Verb.BUILD),
+                Action(tuple(sorted(_SETTINGS)), Verb.OTHER),
                 Action(("pack",), Verb.DOWNLOAD, operands=Operands.PACKAGES),
                 Action(("ls", "list", "ll", "la", "view", "info", "show", "outdated", "audit"), Verb.QUERY),
             ),

@@ -46,6 +46,7 @@ PIP = Ecosystem(
                 Action(("uninstall",), Verb.REMOVE, frozenset({"-r", "--requirement"}), Operands.PACKAGES),
                 Action(("cache purge",), Verb.CLEAN, cleans=frozenset({"pip cache"})),
                 Action(("list", "show", "freeze", "check", "search", "index", "inspect"), Verb.QUERY),
+                Action(("config", "debug", "hash", "help", "completion", "cache"), Verb.OTHER),
             ),
             _GENERAL,
             versioned=True,
@@ -62,9 +63,7 @@ PIP = Ecosystem(
             # optparse takes any unambiguous beginning of an option's name; this one is in use.
             avoid=Avoidance(_FILLING, ("--no-cache-dir", "--no-cache")),
             # Values that read as false switch the cache off too, for compatibility (pip, `cmdoptions.py`).
-            switches=(
-                Switch("PIP_NO_CACHE_DIR", words("1 true yes on y t 0 false no off n f")),
-            ),
+            switches=(Switch("PIP_NO_CACHE_DIR", words("1 true yes on y t 0 false no off n f")),),
             unfilled_with=frozenset({"--no-index", "--help", "-h"}),
             moved_by=("PIP_CACHE_DIR", "XDG_CACHE_HOME"),
             moved_with=frozenset({"--cache-dir"}),

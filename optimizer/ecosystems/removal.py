@@ -34,6 +34,14 @@ def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
     )
 
 
+def is_forced(words: Sequence[Word]) -> bool:
+    """Whether the command succeeds where there is nothing to remove: `rm -f`."""
+    if not words or words[0].literal is None or words[0].literal.rpartition("/")[2] != "rm":
+        return False
+    options = [word.literal or "" for word in words[1:] if word.raw.startswith("-")]
+    return any(option == "--force" or (option[:2] != "--" and "f" in option) for option in options)
+
+
 def _removed(words: Sequence[Word]) -> Iterator[str | None]:
     """The paths that `rm -r` or `find -delete` deletes, None for one that is not certain."""
     first = words[0].literal if words else None

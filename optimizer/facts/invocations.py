@@ -12,13 +12,14 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Self
 
-from optimizer.containerfile.nodes import ExecForm, Run
+from optimizer.containerfile.nodes import ExecForm, Run, ShellForm
 from optimizer.ecosystems import called, emptied
 from optimizer.ecosystems.model import ADDING, Cache, Ecosystem, Invocation, Verb
 from optimizer.ecosystems.utilities import HARMLESS
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
+from optimizer.shell.dialect import interpreter
 from optimizer.shell.nodes import (
     Case,
     Command,
@@ -35,6 +36,7 @@ from optimizer.shell.nodes import (
     Word,
 )
 from optimizer.shell.query import Nested, Wrapped, unwrap
+from optimizer.shell.reader import read
 from optimizer.text import Span
 
 
@@ -59,6 +61,8 @@ class Step:
     item: int | None
     reach: Reach
     wrappers: tuple[str, ...]
+    prefix: str
+    """The wrappers as written before the call itself, `sudo -E`."""
     environment: Mapping[str, str | None]
     user: str | None
     invocation: Invocation | None
@@ -150,6 +154,14 @@ def _kept_for_later(step: Step) -> set[str]:
     return {ecosystem.name for ecosystem, cache in step.empties if cache.needed_by}
 
 
+def parts(run: Run, state: State) -> Iterator[Step]:
+    """What can be told of a RUN with here-documents: the steps of its command line and of every body, as shell."""
+    if isinstance(run.command, ShellForm):
+        dialect = interpreter(state.shell).dialect
+        for text in (run.command.body.text, *(heredoc.text for heredoc in run.heredocs)):
+            yield from (replace(step, offset=None) for step in steps(run, read(text, dialect), state))
+
+
 def steps(run: Run, script: Script, state: State) -> Iterator[Step]:
     """The simple commands of a script, `sh -c` strings opened, in source order."""
     start = _Place(run, state.user, MappingProxyType({**state.args, **state.env}), Reach.ALWAYS, 0, None, ())
@@ -232,7 +244,9 @@ def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
     if wrapped.nested is not None:
         yield from _nested(wrapped.nested, place)
         return
-    yield _step(place, wrapped.words, known=_is_known(wrapped))
+    own = len(simple.words) - len(wrapped.words)
+    prefix = " ".join(word.raw for word in simple.words[:own])
+    yield _step(place, wrapped.words, prefix, known=_is_known(wrapped))
 
 
 def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
@@ -243,7 +257,7 @@ def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
         yield from _list(body, inside.sometimes())
 
 
-def _step(place: _Place, words: tuple[Word, ...], *, known: bool) -> Step:
+def _step(place: _Place, words: tuple[Word, ...], prefix: str = "", *, known: bool) -> Step:
     call = called(words) if words else None
     return Step(
         place.run,
@@ -252,11 +266,12 @@ def _step(place: _Place, words: tuple[Word, ...], *, known: bool) -> Step:
         place.item,
         place.reach,
         place.wrappers,
+        prefix,
         place.environment,
         place.user,
         None if call is None else call[1],
         emptied(words),
-        known or call is not None,
+        known if call is None else _is_known_call(call[1]),
     )
 
 
@@ -269,6 +284,11 @@ def _is_known(wrapped: Wrapped) -> bool:
         return False
     directory = name.rpartition("/")[0]
     return directory in ("", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+
+
+def _is_known_call(call: Invocation) -> bool:
+    """Whether a call does what its verb says and no more: not the project's own scripts, no unknown subcommand."""
+    return call.verb is not Verb.BUILD and (call.verb is not Verb.OTHER or bool(call.action.names))
 
 
 def _exec(run: Run, argv: tuple[str, ...], state: State) -> Iterator[Step]:

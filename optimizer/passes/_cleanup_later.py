@@ -1,0 +1,129 @@
+"""What comes after a RUN in its own stage and in the stages built on it: does any of it want the cache back?"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from optimizer.containerfile.mounts import mounts
+from optimizer.containerfile.nodes import Add, Copy, Instruction, Onbuild, Run
+from optimizer.containerfile.stages import Stage
+from optimizer.ecosystems.model import Cache, Ecosystem, Verb
+from optimizer.ecosystems.removal import is_forced
+from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations, Reach, Step, parts
+from optimizer.facts.shipping import Shipping
+from optimizer.facts.states import States
+
+
+class Want(IntEnum):
+    """What the steps after a RUN want of a cache, from nothing to certainty."""
+
+    NOTHING = 0
+    UNKNOWN = 1
+    """A program whose doing is not known might install something."""
+    READS = 2
+    """A step names the cache's path."""
+    INSTALLS = 3
+    """A step installs from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The question, asked of one cache."""
+
+    facts: Facts
+    ecosystem: Ecosystem
+    cache: Cache
+
+    def after(self, run: Run) -> Want:
+        """The strongest want after `run`, on any way to an image built from it."""
+        stage = self.facts[Shipping].stages.stage_of(run)
+        if stage is None:
+            return Want.NOTHING
+        following = [each for each in stage.instructions if each.span.start > run.span.start]
+        return max(self._along(stage, following), self._copied(stage))
+
+    def _along(self, stage: Stage, instructions: list[Instruction]) -> Want:
+        found = Want.NOTHING
+        for instruction in instructions:
+            for step in steps_of(instruction, self.facts):
+                found = max(found, self.of(step))
+                if self._renews(step):
+                    return found
+        stages = self.facts[Shipping].stages
+        children = [other for other in stages if stages.base(other) is stage]
+        return max([found, *(self._along(child, list(child.instructions)) for child in children)])
+
+    def of(self, step: Step) -> Want:
+        """What one step wants."""
+        call = step.invocation
+        if call is not None and call.ecosystem is self.ecosystem and call.needs(self.cache):
+            return Want.INSTALLS
+        cleans = (self.ecosystem, self.cache) in step.empties
+        if any(step.mentions(text) for text in self._names()) and not (cleans and is_forced(step.words)):
+            return Want.READS
+        return Want.NOTHING if step.known or not self.cache.needed_by else Want.UNKNOWN
+
+    def _renews(self, step: Step) -> bool:
+        call = step.invocation
+        return (
+            call is not None
+            and call.ecosystem is self.ecosystem
+            and call.verb is Verb.UPDATE
+            and call.action.certain
+            and step.reach is Reach.ALWAYS
+        )
+
+    def _names(self) -> Iterator[str]:
+        """How a command could name the cache: its path, and below a home the directories above it too."""
+        for path in self.cache.paths:
+            while path not in ("~", "/", ""):
+                yield path.removeprefix("~")
+                path = posixpath.dirname(path) if path.startswith("~") else ""
+
+    def _copied(self, stage: Stage) -> Want:
+        """Whether another stage copies or mounts the cache out of this one."""
+        stages = self.facts[Shipping].stages
+        for other in stages:
+            for instruction in other.instructions:
+                actual = instruction.inner if isinstance(instruction, Onbuild) else instruction
+                for source, path in _taken(actual):
+                    if stages.resolve(source, other.index) is stage and self._is_cache(path):
+                        return Want.READS
+        return Want.NOTHING
+
+    def _is_cache(self, path: str) -> bool:
+        path = path.rstrip("/")
+        names = [name for cache in self.cache.paths for name in (cache.removeprefix("~"), posixpath.dirname(cache)[1:])]
+        return any(name and (path.endswith(name) or f"{name}/" in path) for name in names)
+
+
+def _taken(instruction: Instruction) -> Iterator[tuple[str, str]]:
+    """Stage and path of everything that an instruction takes from another stage."""
+    match instruction:
+        case Copy() | Add():
+            source = instruction.flag("from")
+            if source is not None and source.value is not None:
+                yield from ((source.value, word.raw) for word in instruction.sources)
+        case Run():
+            for mount in mounts(instruction):
+                if mount.from_ is not None:
+                    yield mount.from_, mount.source or ""
+        case _:
+            return
+
+
+def steps_of(instruction: Instruction, facts: Facts) -> tuple[Step, ...]:
+    """The steps of a RUN, of one with here-documents and of one in an ONBUILD; none for anything else."""
+    match instruction:
+        case Run(heredocs=()):
+            return facts[Invocations].of(instruction)
+        case Run():
+            return tuple(parts(instruction, facts[States].at(instruction)))
+        case Onbuild(inner=Run() as inner):
+            return tuple(parts(inner, facts[States].at(instruction)))
+        case _:
+            return ()

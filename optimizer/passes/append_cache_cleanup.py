@@ -1,0 +1,311 @@
+"""Empty what a RUN leaves in caches, in the same layer. Page: `golden/append_cache_cleanup/README.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import unique
+
+from optimizer.containerfile.mounts import mounts
+from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
+from optimizer.containerfile.words import BadSubstitution, expand
+from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Means, Purge
+from optimizer.facts import Facts
+from optimizer.facts.invocations import Reach, Step
+from optimizer.facts.scripts import Scripts
+from optimizer.facts.shipping import Shipping
+from optimizer.facts.states import States
+from optimizer.passes._cleanup_later import Later, Want, steps_of
+from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
+from optimizer.passes.base import rewrite
+from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
+from optimizer.text import Edit, insert
+
+_NAME = "append_cache_cleanup"
+
+_SAME_USER = frozenset({"env", "command", "nice", "ionice", "time", "timeout", "nohup", "stdbuf", "eatmydata"})
+"""Wrappers that change neither the user nor the home directory."""
+
+
+@unique
+class Why(Refusal):
+    """Why a cache that a RUN fills stays as it is."""
+
+    CACHE_MOUNT = "the cache lies on a mount, so it never enters a layer"
+    BUILDER_STAGE = "the stage does not ship, and its caches serve the next build"
+    LATER_INSTALL = "a later step installs from what a cleanup would remove"
+    LATER_USE = "a later step names or copies the cache"
+    VOLUME = "the cache lies in a volume, whose contents do not enter a layer after its declaration"
+    MOVED = "an option, a variable or another user moves the cache elsewhere"
+    ONBUILD = "it runs when another image is built on this one, whose later steps are not known"
+    FORM = "a RUN in JSON form has no shell to add a command to"
+    HEREDOC = "the commands stand in a here-document"
+    OPAQUE = "the shell in it cannot be read with certainty"
+    QUOTED = "the command stands in a quoted string whose positions are not certain"
+    COMMENT = "a comment in the command line swallows the lines after it"
+    BACKGROUND = "the last command runs in the background"
+    EXIT = "the shell ends before a cleanup at the end could run"
+    ERREXIT = "the script relies on errexit, which has no effect to the left of &&"
+    CONDITIONAL = "the tool runs only under a condition, so calling it again could fail"
+
+
+_OBSTACLES = {
+    Obstacle.OPAQUE: Why.OPAQUE,
+    Obstacle.COMMENT: Why.COMMENT,
+    Obstacle.BACKGROUND: Why.BACKGROUND,
+    Obstacle.EXIT: Why.EXIT,
+    Obstacle.ERREXIT: Why.ERREXIT,
+    Obstacle.CONDITIONAL: Why.CONDITIONAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Waste:
+    """A cache that a RUN fills and leaves, and the calls that fill it."""
+
+    instruction: Instruction
+    ecosystem: Ecosystem
+    cache: Cache
+    calls: tuple[Step, ...]
+    following: tuple[Step, ...]
+    """What the same RUN does after the last of them."""
+
+
+@rewrite(
+    weakest=Safety.NEEDS_PROOF,
+    refuses=Why,
+    codes=("DL3009", "DL3019", "DL3032", "DL3036", "DL3040", "DL3042", "DL3060"),
+)
+def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+    """Empty the caches that a RUN fills, in the same layer."""
+    for stage in facts[Shipping].stages:
+        for instruction in stage.instructions:
+            for waste in _wasted(instruction, facts):
+                yield _finding(waste, facts)
+
+
+def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
+    """The caches that an instruction leaves full."""
+    steps = steps_of(instruction, facts)
+    met: dict[str, tuple[Ecosystem, Cache]] = {}
+    for step in steps:
+        if step.invocation is not None:
+            ecosystem = step.invocation.ecosystem
+            met.update({cache.name: (ecosystem, cache) for cache in ecosystem.caches})
+    for ecosystem, cache in met.values():
+        if cache.emptied_by_base is not None and cache.emptied_by_base.rpartition("/")[2] not in facts.file.text:
+            continue
+        calls: list[Step] = []
+        last = 0
+        for at, step in enumerate(steps):
+            if _fills(step, cache, steps[:at]):
+                calls.append(step)
+                last = at
+            elif (ecosystem, cache) in step.empties:
+                calls = [call for call in calls if call.reach is Reach.ALWAYS and step.reach is Reach.SOMETIMES]
+        if calls:
+            yield _Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :])
+
+
+def _fills(step: Step, cache: Cache, earlier: Sequence[Step]) -> bool:
+    call = step.invocation
+    if call is None or cache not in call.ecosystem.caches or not call.fills(cache):
+        return False
+    return not any(
+        switch.is_on(step.environment.get(switch.variable)) or _is_set(switch.variable, earlier)
+        for switch in cache.switches
+    )
+
+
+def _is_set(variable: str, earlier: Sequence[Step]) -> bool:
+    """Whether an earlier command of the same shell sets a variable."""
+    return any(
+        step.words and step.words[0].literal in ("export", "declare") and step.mentions(f"{variable}=")
+        for step in earlier
+    )
+
+
+def _finding(waste: _Waste, facts: Facts) -> Finding:
+    later = Later(facts, waste.ecosystem, waste.cache)
+    reason = _why_not(waste, later, facts)
+    edits = _edits(waste, facts) if reason is None else reason
+    if isinstance(edits, Why):
+        return Declined(_NAME, waste.instruction.span, edits, waste.cache.name)
+    assert isinstance(waste.instruction, Run)
+    return Proposal(
+        _NAME,
+        waste.instruction.span,
+        f"keep the {waste.cache.name} out of the layer",
+        _reason(waste),
+        edits,
+        _safety(waste, later.after(waste.instruction)),
+        _contract(waste),
+    )
+
+
+def _why_not(waste: _Waste, later: Later, facts: Facts) -> Why | None:
+    """The first reason why the cache must stay, or why nothing can be said of this RUN; None if there is none."""
+    run = waste.instruction
+    if isinstance(run, Onbuild):
+        return Why.ONBUILD
+    assert isinstance(run, Run)
+    if _is_mounted(waste, run, facts):
+        return Why.CACHE_MOUNT
+    if run not in facts[Shipping]:
+        return Why.BUILDER_STAGE
+    if isinstance(run.command, ExecForm):
+        return Why.FORM
+    if run.heredocs:
+        return Why.HEREDOC
+    if any(_is_moved(call, waste.cache) for call in waste.calls):
+        return Why.MOVED
+    state = facts[States].at(run)
+    if any(_covers(volume, path) for volume in state.volumes for path in waste.cache.paths):
+        return Why.VOLUME
+    want = later.after(run)
+    if want is not Want.INSTALLS and not _at_end(waste):
+        want = max([want, *(later.of(step) for step in waste.following)])
+    match want:
+        case Want.INSTALLS:
+            return Why.LATER_INSTALL
+        case Want.READS:
+            return Why.LATER_USE
+        case Want.NOTHING | Want.UNKNOWN:
+            return None
+
+
+def _is_mounted(waste: _Waste, run: Run, facts: Facts) -> bool:
+    """Whether a mount of the RUN holds the cache, wherever a variable has put it."""
+    state = facts[States].at(run)
+    variables = {**state.args, **state.env}
+    places = [*waste.cache.paths, *(variables[name] for name in waste.cache.moved_by if variables.get(name))]
+    for mount in mounts(run):
+        try:
+            target = expand(mount.target or "", variables, facts.file.escape)
+        except BadSubstitution:
+            return True
+        if any(_covers(target, place) or _covers(place, target) for place in places):
+            return True
+    return False
+
+
+def _covers(above: str, path: str) -> bool:
+    """Whether a directory of the image is, or holds, the path; `~` is any home."""
+    above = "/" + above.strip("/") if not above.startswith("~") else above
+    while path not in ("/", "", "~"):
+        if above == path or (path.startswith("~") and above.endswith(path[1:])):
+            return True
+        path = path.rpartition("/")[0]
+    return path == "~" and (above == "/root" or (above.startswith("/home/") and above.count("/") == 2))
+
+
+def _is_moved(call: Step, cache: Cache) -> bool:
+    if call.invocation is not None and call.invocation.has(cache.moved_with):
+        return True
+    if any(call.environment.get(name, "") != "" for name in cache.moved_by):
+        return True
+    if cache.avoid is not None:
+        return False
+    other_user = set(call.wrappers) - _SAME_USER - {"sudo"}
+    # Only a bare sudo is certain to mean root, and root's home, again.
+    return bool(other_user) or ("sudo" in call.wrappers and call.prefix != "sudo")
+
+
+def _at_end(waste: _Waste) -> bool:
+    """Whether the cleanup stands behind all that the RUN does."""
+    return waste.cache.avoid is None and waste.cache.purge is not None and waste.cache.purge.means is Means.REMOVES
+
+
+def _edits(waste: _Waste, facts: Facts) -> tuple[Edit, ...] | Why:
+    avoid, purge = waste.cache.avoid, waste.cache.purge
+    if avoid is not None:
+        return _flags(waste, avoid)
+    assert purge is not None
+    return _purged(waste, purge, facts)
+
+
+def _flags(waste: _Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
+    """The flag directly after the verb of every call: no operand or value of an option can be hit there."""
+    run = waste.instruction
+    assert isinstance(run, Run) and isinstance(run.command, ShellForm)
+    edits: list[Edit] = []
+    for call in waste.calls:
+        assert call.invocation is not None and call.invocation.verb_index is not None
+        place = call.place(call.invocation.verb_index)
+        if place is None:
+            return Why.QUOTED
+        edits.append(insert(run.command.body.source(place).end, f" {avoid.flag}"))
+    return tuple(edits)
+
+
+def _purged(waste: _Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
+    """The purge command: at the end if it only removes files, else right behind the call that fills the cache."""
+    run = waste.instruction
+    assert isinstance(run, Run)
+    script = facts[Scripts].of(run)
+    last = waste.calls[-1]
+    assert script is not None
+    match purge.means:
+        case Means.REMOVES:
+            place = at_end(run, script, facts)
+        case Means.TOOL if last.reach is Reach.SOMETIMES or last.item is None:
+            place = Obstacle.CONDITIONAL
+        case Means.TOOL:
+            place = after_item(run, script, last.item, facts)
+    if isinstance(place, Obstacle):
+        return _OBSTACLES[place]
+    sudo = "sudo " if any("sudo" in call.wrappers for call in waste.calls) else ""
+    return (edit(run, script, place, sudo + purge.command, facts),)
+
+
+def _safety(waste: _Waste, want: Want) -> Safety:
+    """SAFE unless something later is not known, or the tool replaces itself before it is called again."""
+    purge = waste.cache.purge
+    if waste.cache.avoid is None and purge is not None and purge.means is Means.TOOL:
+        for call in waste.calls:
+            assert call.invocation is not None
+            names = [call.words[index].raw for index in call.invocation.operands]
+            if any(name.partition("@")[0] in call.invocation.program.names for name in names):
+                return Safety.NEEDS_PROOF
+    return Safety.NEEDS_PROOF if want is Want.UNKNOWN else Safety.SAFE
+
+
+def _reason(waste: _Waste) -> str:
+    call = waste.calls[-1].invocation
+    assert call is not None
+    verb = " ".join((call.name, *call.action.names[:1]))
+    place = ", ".join(waste.cache.paths)
+    return f"`{verb}` leaves files in {place}, which no later step needs; only the layer that writes them can drop them"
+
+
+def _contract(waste: _Waste) -> Contract:
+    homes = frozenset(home for call in waste.calls for home in _homes(call))
+    purge = waste.cache.purge
+    touched = purge.touched if purge is not None and waste.cache.avoid is None else ()
+    written = _patterns(touched, homes)
+    return Contract(
+        TraceRelation.CLEANS,
+        removed=_patterns(waste.cache.paths, homes),
+        changed=written,
+        added=written,
+    )
+
+
+def _homes(call: Step) -> Iterator[str]:
+    home = call.environment.get("HOME")
+    if home:
+        yield home
+    if call.user is None or call.user.partition(":")[0] in ("root", "0", ""):
+        yield "/root"
+    if call.user is None:
+        yield "/home/*"
+    elif call.user.partition(":")[0] not in ("root", "0", ""):
+        yield f"/home/{call.user.partition(':')[0]}" if not call.user[0].isdigit() else "/home/*"
+
+
+def _patterns(paths: Sequence[str], homes: frozenset[str]) -> frozenset[PathPattern]:
+    return frozenset(
+        PathPattern(home + path.removeprefix("~"))
+        for path in paths
+        for home in (sorted(homes) if path.startswith("~") else [""])
+    )
