@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from json import JSONDecoder
 
 from optimizer.containerfile.nodes import ExecForm, Flag, Logical, Pair, Piece, ShellForm, Word
@@ -29,6 +30,14 @@ def _refuse_constant(name: str) -> object:
 
 
 _JSON = JSONDecoder(parse_constant=_refuse_constant)
+
+
+@cache
+def _stops(escape: str, quote: str) -> re.Pattern[str]:
+    """What ends a run of ordinary characters, outside of quotes or within them."""
+    if quote == "'":
+        return re.compile("'")
+    return re.compile(f"[{re.escape(escape)}{quote or chr(39) + chr(34) + SPACE}]")
 
 
 class Arguments:
@@ -144,8 +153,8 @@ class Arguments:
         at = self.start
         written = self.text
         if escape not in written and "'" not in written and '"' not in written:
-            for match in _PLAIN_WORD.finditer(text, at, end):
-                yield match[0], match.start(), match.end()
+            for plain in _PLAIN_WORD.finditer(text, at, end):
+                yield plain[0], plain.start(), plain.end()
             return
         while True:
             while at < end and text[at] in SPACE:
@@ -154,19 +163,20 @@ class Arguments:
                 return
             begin = at
             quote = ""
-            while at < end:
-                char = text[at]
-                if char == escape and quote != "'":
-                    at += 2
-                    continue
-                if quote:
-                    if char == quote:
-                        quote = ""
-                elif char in "'\"":
-                    quote = char
-                elif char in SPACE:
+            stops = _stops(escape, quote)
+            while (match := stops.search(text, at, end)) is not None:
+                char = match[0]
+                at = match.end()
+                if char == escape:
+                    at += 1
+                elif quote or char in "'\"":
+                    quote = "" if quote else char
+                    stops = _stops(escape, quote)
+                else:
+                    at -= 1
                     break
-                at += 1
+            else:
+                at = max(at, end)
             if at > end:  # an escape character as the very last one is dropped
                 at = end
                 if end - begin > 1:

@@ -58,7 +58,9 @@ def scan(text: str, takes_heredocs: Callable[[str, str], bool]) -> Statements:
     size = len(text)
     while at < size:
         end = text.find("\n", at) + 1 or size
-        content = text[at:end].lstrip(SPACE)
+        content = text[at:end].lstrip(" \t\r\n")
+        if content[:1] in SPACE:  # rare, or nothing is left
+            content = content.lstrip(SPACE)
         if not content or content[0] == "#":
             at = end
             continue
@@ -86,7 +88,9 @@ def _statement(
         while goes_on and end < size:
             start, end = end, text.find("\n", end) + 1 or size
             physical = text[start:end].rstrip("\r\n")
-            bare = physical.lstrip(SPACE)
+            bare = physical.lstrip(" \t")
+            if bare[:1] in SPACE:  # rare, or nothing is left
+                bare = bare.lstrip(SPACE)
             if not bare:
                 parts.append(Part(PartKind.BLANK, Span(start, end)))
                 continue
@@ -113,6 +117,8 @@ def _statement(
 
 def _continued(line: str, escape: str) -> tuple[str, bool]:
     """The part of a line that counts, and whether the next line belongs to it."""
+    if escape not in line:
+        return line, False
     bare = line.rstrip(" \t")
     if bare.endswith(escape) and bare[-2:-1] != escape:
         return bare[:-1], True
