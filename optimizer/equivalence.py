@@ -121,7 +121,8 @@ def _without_cleanup(text: str, *, errexit: bool) -> str:
 def _may_go(items: Sequence[Item], at: int, *, errexit: bool) -> bool:
     """Whether the list does the same without the item at `at`, which only cleans.
 
-    Joined by `&&` it must not end a list under errexit, which stops no shell to the left of `&&`; joined by `;` its own status must not stand for that of what failed before it.
+    Joined by `&&` it must not end a list under errexit, which stops no shell to the left of `&&`; joined by `;` its own
+    status must not stand for that of what failed before it.
     """
     before, after = items[at - 1].joint, items[at].joint
     previous = items[at - 1].pipeline
