@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 
 from optimizer.containers import process
-from optimizer.containers.failures import engine_error
+from optimizer.containers.failures import engine_error, recognise
 from optimizer.containers.model import Finished, ImageConfig, ImageId, Network, RunRequest
 from optimizer.containers.names import Names
 from optimizer.containers.running import RunningContainer, application_below, pid_in_file, signal_number, wait_for
@@ -74,6 +74,20 @@ def full_command(request: RunRequest, config: ImageConfig) -> tuple[str, ...]:
 def podman_outcome(code: int, stderr: bytes) -> tuple[int, bytes]:
     """podman's exit code is the container's, 126 and 127 included; below 0 a signal ended podman itself."""
     return (code if code >= 0 else 128 - code), stderr
+
+
+def podman_failed(code: int, stderr: str) -> bool:
+    """Whether podman failed rather than the program: by exit code 125, or by a runtime that could start nothing at all,
+    which podman reports as 126 or 127 like a program that is not there (podman-run(1), exit status)."""
+    errors = tuple(line for line in stderr.splitlines() if line.startswith("Error: "))
+    return bool(errors) and (code == _ENGINE_FAILED or (code in (126, 127) and recognise(errors) is not None))
+
+
+def buildah_failed(code: int, stderr: str) -> bool:
+    """Whether buildah failed rather than the program."""
+    lines = stderr.splitlines()
+    own = code == _ENGINE_FAILED and "Error: exit status" not in stderr
+    return bool(lines) and (own or (code in (1, 126, 127) and recognise(tuple(lines[-3:])) is not None))
 
 
 def buildah_outcome(code: int, stderr: bytes) -> tuple[int, bytes]:
@@ -192,7 +206,7 @@ class Runner:
             exec_prefix=("podman", "exec", name),
             remove=("podman", "rm", "--force", "--ignore", "--time", "0", name),
             outcome=podman_outcome,
-            failed=lambda code, err: code == _ENGINE_FAILED and "Error: " in err,
+            failed=podman_failed,
             first_process=lambda _: self._podman_process(name, pid_file),
         )
 
@@ -229,7 +243,7 @@ class Runner:
             exec_prefix=(*inside, name, "--"),
             remove=("buildah", "rm", name),
             outcome=buildah_outcome,
-            failed=lambda code, err: code == _ENGINE_FAILED and "Error: exit status" not in err,
+            failed=buildah_failed,
             first_process=application_below,
         )
 

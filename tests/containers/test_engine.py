@@ -439,12 +439,11 @@ def test_builds_run_side_by_side(builder: BuildahEngine, tmp_path: Path) -> None
     images: list[ImageId] = []
     for place in places:
         place.mkdir()
-    threads = [
-        threading.Thread(
-            target=lambda p=place: images.append(build(builder, p, f"FROM busybox\nRUN echo {p.name} > /n\n"))
-        )
-        for place in places
-    ]
+
+    def run(place: Path) -> None:
+        images.append(build(builder, place, f"FROM busybox\nRUN echo {place.name} > /n\n"))
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in places]
     for thread in threads:
         thread.start()
     for thread in threads:
