@@ -31,6 +31,8 @@ from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.facts import Facts
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
+WINDOWS_SHELL = ("cmd", "/S", "/C")
+"""Default of Windows images (Dockerfile reference, "SHELL"). Only their files set another escape character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def _walk(file: Containerfile, given: Mapping[str, str]) -> tuple[Mapping[int, S
     before: dict[int, State] = {}
     ends: list[State] = []
     for stage in found.stages:
-        state = _first(stage, found.base(stage), ends)
+        state = _first(stage, found.base(stage), ends, file.escape)
         before[stage.from_.span.start] = replace(state, args=MappingProxyType(dict(outer)))
         for instruction in stage.instructions:
             before[instruction.span.start] = state
@@ -94,11 +96,12 @@ def _walk(file: Containerfile, given: Mapping[str, str]) -> tuple[Mapping[int, S
     return MappingProxyType(before), tuple(ends)
 
 
-def _first(stage: Stage, parent: Stage | None, ends: list[State]) -> State:
+def _first(stage: Stage, parent: Stage | None, ends: list[State], escape: str) -> State:
     if parent is not None:
         return replace(ends[parent.index], stage=stage.index, args=MappingProxyType({}))
     nothing: Mapping[str, str] = MappingProxyType({})
-    return State(stage.index, nothing, nothing, None, "", DEFAULT_SHELL, frozenset())
+    shell = DEFAULT_SHELL if escape == "\\" else WINDOWS_SHELL
+    return State(stage.index, nothing, nothing, None, "", shell, frozenset())
 
 
 def _after(

@@ -20,7 +20,7 @@ from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import Leak, leaks, sets_errexit
 from optimizer.shell.nodes import Joint, Script
-from optimizer.shell.query import and_list, has_opaque
+from optimizer.shell.query import and_list, has_opaque, lists
 from optimizer.text import Edit, Span, insert
 
 _NAME = "merge_runs"
@@ -34,8 +34,8 @@ _HOST_PATHS = ("/dev/shm", "/etc/hosts", "/etc/resolv.conf")
 _PRAGMAS = ("hadolint ", "check=", "optimize ", "renovate:", "tally ", "checkov:", "trivy:", "nosemgrep")
 """How comments begin that mean something to tools; they count only directly above their instruction."""
 
-_CONTAINED = frozenset({Leak.CD, Leak.EXPORT, Leak.ASSIGNMENT, Leak.SET, Leak.UMASK, Leak.FUNCTION, Leak.ALIAS})
-"""What a subshell keeps to itself."""
+_ESCAPES = frozenset({Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE})
+"""What not even a subshell keeps to itself."""
 
 
 @unique
@@ -64,29 +64,30 @@ def merge_runs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     chain: list[Run] = []
     for first, second in _neighbours(file, facts):
         if not chain or chain[-1] is not first:
+            yield from _join(chain, facts)
             chain = [first]
-        reason = _why_not(first, second, facts)
-        if reason is not None:
+        reason = _why_not(first, second, facts) or _why_pointless(chain, second, facts)
+        if reason is None:
+            chain.append(second)
+        else:
             yield Declined(_NAME, second.span, reason)
-            continue
-        saves = sum(_saves(each, second, facts) for each in chain)
-        if facts.policy.merge is not MergePolicy.ALL:
-            if first not in facts[Shipping]:
-                yield Declined(_NAME, second.span, Why.BUILDER_STAGE)
-                continue
-            if not _one_step(chain, second, facts) and saves < _WORTH:
-                yield Declined(_NAME, second.span, Why.NO_GAIN)
-                continue
-        yield Proposal(
-            _NAME,
-            second.span,
-            "join with the RUN above",
-            _reason(chain, second, facts, saves),
-            tuple(_edits(first, second, facts)),
-            Safety.SAFE,
-            saves=saves or None,
-        )
-        chain.append(second)
+    yield from _join(chain, facts)
+
+
+def _join(chain: Sequence[Run], facts: Facts) -> Iterator[Proposal]:
+    """One proposal for RUNs that all become one."""
+    if len(chain) < 2:
+        return
+    saves = sum(_saves(chain[:at], chain[at], facts) for at in range(1, len(chain)))
+    yield Proposal(
+        _NAME,
+        chain[1].span,
+        "join with the RUN above" if len(chain) == 2 else f"join {len(chain)} RUNs",
+        _reason(chain, facts, saves),
+        tuple(_edits(chain, facts)),
+        Safety.SAFE,
+        saves=saves or None,
+    )
 
 
 def _neighbours(file: Containerfile, facts: Facts) -> Iterator[tuple[Run, Run]]:
@@ -118,18 +119,25 @@ def _why_not(first: Run, second: Run, facts: Facts) -> Why | None:
         _touches(left, right, tuple(state.volumes)) or any(_below(state.workdir, volume) for volume in state.volumes)
     ):
         return Why.VOLUME
-    errexit = interpreter(state.shell).errexit
-    if and_list(left) is None and (errexit or sets_errexit(left)):
+    if _relies_on_errexit(left, of_shell=interpreter(state.shell).errexit):
         return Why.ERREXIT
     wraps = facts.policy.merge is MergePolicy.ALL
     left_behind = leaks(left)
-    if left_behind and not (wraps and left_behind <= _CONTAINED):
+    if left_behind and (not wraps or left_behind & _ESCAPES):
         return Why.LEAKS
     if left.body.items[-1].joint is not Joint.END or right.body.items[-1].joint is not Joint.END:
         return Why.LIST
     if and_list(right) is None and (not wraps or right.comments):
         return Why.LIST
     return None
+
+
+def _relies_on_errexit(script: Script, *, of_shell: bool) -> bool:
+    """Whether a failure in the middle of any list, however deep, ends it only because of errexit."""
+    found = list(lists(script))
+    if not of_shell and not sets_errexit(script):
+        return False
+    return any(item.joint is not Joint.AND for body in found for item in body.items[:-1])
 
 
 def _touches(left: Script, right: Script, paths: tuple[str, ...]) -> bool:
@@ -163,6 +171,17 @@ def _body(run: Run) -> Span:
     return body.source(Span(len(text) - len(text.lstrip()), max(len(text.rstrip()), len(text) - len(text.lstrip()))))
 
 
+def _why_pointless(chain: Sequence[Run], second: Run, facts: Facts) -> Why | None:
+    """Why joining, though right, is not worth it."""
+    if facts.policy.merge is MergePolicy.ALL:
+        return None
+    if second not in facts[Shipping]:
+        return Why.BUILDER_STAGE
+    if _one_step(chain, second, facts) or _saves(chain, second, facts) >= _WORTH:
+        return None
+    return Why.NO_GAIN
+
+
 def _one_step(chain: Sequence[Run], second: Run, facts: Facts) -> bool:
     """Whether the second goes on with the installation that the RUNs above it began, or cleans up after it."""
     invocations = facts[Invocations]
@@ -171,35 +190,33 @@ def _one_step(chain: Sequence[Run], second: Run, facts: Facts) -> bool:
     return bool(fills & invocations.continues(second)) or bool(updates & invocations.begins(second))
 
 
-def _saves(first: Run, second: Run, facts: Facts) -> int:
+def _saves(earlier: Sequence[Run], second: Run, facts: Facts) -> int:
+    """Bytes that the second removes or replaces of what the RUNs above it wrote, where that is known."""
     layers = facts.known(Layers)
-    return 0 if layers is None else layers.rewritten(facts.file, first, second)
+    return 0 if layers is None else sum(layers.rewritten(facts.file, each, second) for each in earlier)
 
 
-def _reason(chain: Sequence[Run], second: Run, facts: Facts, saves: int) -> str:
+def _reason(chain: Sequence[Run], facts: Facts, saves: int) -> str:
     if saves >= _WORTH:
-        return f"it removes or replaces {saves / 1e6:.1f} MB that the layer above holds for ever"
-    if _one_step(chain, second, facts):
-        return "both are one installation step; apart, each keeps its own copy of what the other removes or replaces"
-    return "one layer instead of two"
+        return f"apart, {saves / 1e6:.1f} MB that a later one removes or replaces ship all the same"
+    if all(_one_step(chain[:at], chain[at], facts) for at in range(1, len(chain))):
+        return "one installation step; apart, what one of them removes or replaces ships all the same"
+    return "one layer instead of several"
 
 
-def _edits(first: Run, second: Run, facts: Facts) -> Iterator[Edit]:
+def _edits(chain: Sequence[Run], facts: Facts) -> Iterator[Edit]:
     text = facts.file.text
-    layout = facts[Layout].of(first, text)
-    scripts = facts[Scripts]
-    left, right = scripts.of(first), scripts.of(second)
-    assert left is not None and right is not None
-    before, after = _body(first), _body(second)
-    opening = closing = ""
-    if leaks(left):
-        yield insert(before.start, "( ")
-        opening = " )"
-    if and_list(right) is None:
-        closing = " )"
-    yield Edit(
-        Span(before.end, after.start),
-        opening + layout.joint(tuple(_comments(second, text))) + ("( " if closing else ""),
-    )
-    if closing:
-        yield insert(after.end, closing)
+    for run in chain:
+        if _needs_subshell(run, chain, facts):
+            yield insert(_body(run).start, "( ")
+            yield insert(_body(run).end, " )")
+    for first, second in pairwise(chain):
+        layout = facts[Layout].of(chain[0], text)
+        yield Edit(Span(_body(first).end, _body(second).start), layout.joint(tuple(_comments(second, text))))
+
+
+def _needs_subshell(run: Run, chain: Sequence[Run], facts: Facts) -> bool:
+    """Whether it would leak into what follows, or run though what stands before it failed."""
+    script = facts[Scripts].of(run)
+    assert script is not None
+    return (run is not chain[-1] and bool(leaks(script))) or (run is not chain[0] and and_list(script) is None)
