@@ -134,10 +134,8 @@ def run(
     refused: list[PlacedRefusal] = []
     bugs: list[PassBug] = []
     draft = _Draft(source.text)
-    for each in pipeline:
-        facts = _facts(draft, source, policy, known)
-        if not _readable(facts.file):
-            break
+    facts = _facts(draft, source, policy, known)
+    for each in pipeline if _readable(facts.file) else ():
         proposals, declined = _ask(each, facts)
         refused.extend(PlacedRefusal(one, draft.origins.back(one.at.start)) for one in declined)
         judged = _judge(each, proposals, facts, draft, selection)
@@ -145,7 +143,7 @@ def run(
         try:
             _check_names(each, proposals)
             if chosen:
-                draft = _step(each, facts, draft, chosen, source, selection, policy, known)
+                draft, facts = _step(each, facts, draft, chosen, source, selection, policy, known)
         except _Broken as broken:
             bugs.append(PassBug(each.name, str(broken)))
             judged = [_refate(one, Fate.PASS_BUG, str(broken)) for one in judged]
@@ -233,7 +231,7 @@ def _step(
     selection: Selection,
     policy: Policy | None,
     known: tuple[object, ...],
-) -> _Draft:
+) -> tuple[_Draft, Facts]:
     edits = [edit for proposal in chosen for edit in proposal.edits]
     try:
         text = apply(draft.text, edits)
@@ -250,7 +248,7 @@ def _step(
     more = [one for one in _judge(each, _ask(each, again)[0], again, after, selection) if one.fate is Fate.APPLIED]
     if more:
         raise _Broken(f"not idempotent: it would go on with “{more[0].proposal.title}”")
-    return after
+    return after, again
 
 
 def _check_tree(file: Containerfile) -> None:
