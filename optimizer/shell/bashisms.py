@@ -9,6 +9,9 @@ from optimizer.shell.lexer import END, TERMINATORS, Unreadable
 from optimizer.shell.nodes import Because, Word
 from optimizer.shell.words import Words
 
+_LONGEST = 1000
+"""Longer arithmetic is not looked through, so that `((((…` does not cost a scan of all text for each level."""
+
 
 class Bashisms(Words):
     """Goes past bash's own constructs. Raises Unreadable where their end is not certain in every shell."""
@@ -48,9 +51,15 @@ class Bashisms(Words):
     def skip_arithmetic(self, *, forbidden: str) -> bool:
         """Go past `((…))`; False if it does not end in `))` or holds what could hide where it ends."""
         parentheses = 0
+        furthest = self.at + _LONGEST
         while True:
             character = self.text[self.at]
-            if character == END or character in forbidden or self.text.startswith(("$(", "${"), self.at):
+            if (
+                character == END
+                or self.at == furthest
+                or character in forbidden
+                or self.text.startswith(("$(", "${"), self.at)
+            ):
                 return False
             self.at += 1
             parentheses += (character == "(") - (character == ")")
@@ -80,11 +89,15 @@ class Bashisms(Words):
 
 
 def is_bash_assignment(word: Word) -> bool:
-    """`name+=value` and `name[index]=value`, which bash alone takes for assignments."""
-    name, equals, _ = word.raw.partition("=")
-    if not equals:
-        return False
-    return is_name(name.removesuffix("+")) or (name.endswith("]") and is_name(name.partition("[")[0]))
+    """Whether a first word is `name+=value` or `name[index]=value`, which bash alone takes for assignments."""
+    raw = word.raw
+    name, bracket, _ = raw.partition("[")
+    if bracket and is_name(name):
+        if "]" not in raw:
+            raise Unreadable(Because.BASHISM)  # for bash the index may hold blanks
+        return "]=" in raw or "]+=" in raw
+    name, equals, _ = raw.partition("=")
+    return bool(equals) and is_name(name.removesuffix("+"))
 
 
 def is_name(text: str) -> bool:

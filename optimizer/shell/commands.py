@@ -175,10 +175,12 @@ class Commands(Bashisms):
                 if (character == "<" or character == ">") and _is_descriptor(word):
                     redirections.append(self.redirection(word))
                     end = self.at
-                elif not words and "=" in word.raw and (assignment := _assignment(word)) is not None:
+                elif words or not ("=" in word.raw or "[" in word.raw):
+                    words.append(word)
+                elif (assignment := _assignment(word)) is not None:
                     assignments.append(assignment)
                 else:
-                    bashism = bashism or (not words and is_bash_assignment(word))
+                    bashism = bashism or is_bash_assignment(word)
                     words.append(word)
                 if character == "(" and word.raw.endswith("="):
                     self.skip_array()
@@ -222,7 +224,7 @@ class Commands(Bashisms):
         self.refuse_split_operator()
         self.skip_blanks()
         target = self.word()
-        if target is None:
+        if target is None or (text[self.at] in "<>" and _is_descriptor(target)):
             raise Unreadable(Because.SYNTAX)
         if operator == "<<" or operator == "<<-":
             if target.literal is None or "\n" in target.raw:

@@ -120,6 +120,10 @@ class Expansions(Lexer):
         if text[at + 2] not in NAME and text[at + 2] not in _SPECIAL_PARAMETERS:
             raise Unreadable(Because.SYNTAX)
         at += 3
+        while text[at] in NAME:
+            at += 1
+        if text[at] in "'\"`\\":
+            raise Unreadable(Because.SYNTAX)
         while True:
             match text[at]:
                 case "}":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.shell.dialect import Dialect
@@ -233,6 +234,9 @@ def test_what_only_bash_knows_is_opaque_alone_where_its_end_is_certain(
         ("for i in a; b; done", Because.SYNTAX),
         ("case a in b) c;;", Because.SYNTAX),
         ("a >", Because.SYNTAX),
+        ("a > 2>&1", Because.SYNTAX),
+        ("echo ${A'b'}", Because.SYNTAX),
+        ("a[ 1 ]=b", Because.BASHISM),
         ("echo ${}", Because.SYNTAX),
         ("cat <<EOF\nnever ended", Because.SYNTAX),
         ("a\0b", Because.SYNTAX),
@@ -287,6 +291,16 @@ def test_a_here_document_is_not_read_across_a_newline_in_a_substitution() -> Non
     assert has_opaque(read("cat <<E $(a\nb)\nx\nE\n"))
 
 
+@pytest.mark.parametrize("piece", ["(", "((", "$(", "`a` ", "a;", "'a'", "\\\n", "a=(", "[[ ", "if ", "cat <<E;"])
+def test_reading_takes_time_in_proportion_to_the_text(piece: str) -> None:
+    def seconds(count: int) -> float:
+        start = process_time()
+        read(piece * count)
+        return process_time() - start
+
+    assert seconds(8_000) < 12 * max(seconds(2_000), 0.01)
+
+
 # Properties: any text, most of it made of the characters that mean something.
 
 SHELL_TEXT = st.one_of(
@@ -322,6 +336,7 @@ SHELL_TEXT = st.one_of(
 DIALECTS = st.sampled_from([Dialect.POSIX_SH, Dialect.BASH])
 
 
+@settings(deadline=None)
 @given(SHELL_TEXT, DIALECTS)
 def test_any_text_is_read_and_every_span_is_inside(text: str, dialect: Dialect) -> None:
     script = read(text, dialect)
@@ -332,6 +347,7 @@ def test_any_text_is_read_and_every_span_is_inside(text: str, dialect: Dialect) 
         assert span.end <= len(text)
 
 
+@settings(deadline=None)
 @given(SHELL_TEXT, DIALECTS)
 def test_spans_nest(text: str, dialect: Dialect) -> None:
     script = read(text, dialect)
