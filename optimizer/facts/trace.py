@@ -218,8 +218,9 @@ def _commands(script: Script, items: list[Item]) -> tuple[str, ...]:
     """One text for each command of the and-list at the end, and one for all that stands before it."""
     found: list[str] = []
     start = items[0].pipeline.span.start
-    for item, after in zip(items, [*items[1:], None], strict=True):
-        if item.joint is not Joint.AND and after is not None:
+    first = max((at for at, item in enumerate(items[:-1]) if item.joint is not Joint.AND), default=-1) + 1
+    for at, (item, after) in enumerate(zip(items, [*items[1:], None], strict=True)):
+        if at < first and after is not None:
             continue
         found.append(script.text[start : item.pipeline.span.end])
         if after is not None:

@@ -80,7 +80,8 @@ def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]
     """Empty the caches that a RUN fills, in the same layer."""
     for stage in facts[Shipping].stages:
         for instruction in stage.instructions:
-            for waste in _wasted(instruction, facts):
+            # What is put at the end comes last, also where two insertions meet.
+            for waste in sorted(_wasted(instruction, facts), key=_at_end):
                 yield _finding(waste, facts)
 
 
@@ -259,8 +260,11 @@ def _purged(waste: _Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why
 
 
 def _safety(waste: _Waste, want: Want) -> Safety:
-    """SAFE unless something later is not known, or the tool replaces itself before it is called again."""
+    """SAFE unless something later is not known, sudo may not allow the cleanup, or the tool replaces itself
+    before it is called again."""
     purge = waste.cache.purge
+    if waste.cache.avoid is None and any("sudo" in call.wrappers for call in waste.calls):
+        return Safety.NEEDS_PROOF
     if waste.cache.avoid is None and purge is not None and purge.means is Means.TOOL:
         for call in waste.calls:
             assert call.invocation is not None
