@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+
+from optimizer.errors import EngineError
 
 _LINKS = 40
 """Linux gives up after as many symbolic links (path_resolution(7))."""
@@ -38,3 +41,18 @@ def _walk(root: Path, parts: list[str], last: str) -> Path | None:
         else:
             return None
     return root.joinpath(*at, last)
+
+
+def remove(root: Path, path: str) -> None:
+    """Remove what lies at `path` below `root`, a directory with all it holds; nothing if there is nothing.
+    Raises EngineError."""
+    found = place(root, path)
+    if found is None:
+        return
+    try:
+        if found.is_dir() and not found.is_symlink():
+            shutil.rmtree(found)
+        else:
+            found.unlink(missing_ok=True)
+    except OSError as error:
+        raise EngineError(f"{path} cannot be removed: {(error.strerror or 'unknown reason').lower()}") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers.rooted import place
+from optimizer.containers.rooted import place, remove
 
 
 @pytest.fixture
@@ -40,3 +40,22 @@ def test_a_path_is_found_where_a_process_inside_would(root: Path, path: str, exp
 @pytest.mark.parametrize("path", ["/nowhere/x", "/loop/x", "/", "", "/usr/.."])
 def test_what_leads_nowhere_has_no_place(root: Path, path: str) -> None:
     assert place(root, path) is None
+
+
+def test_removing_a_link_leaves_what_it_points_to(root: Path) -> None:
+    (root / "usr" / "bin" / "app").touch()
+    remove(root, "/bin")
+    assert not (root / "bin").is_symlink()
+    assert (root / "usr" / "bin" / "app").exists()
+
+
+def test_removing_through_a_link_stays_inside(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    remove(root, "/out/etc")
+    assert (tmp_path / "etc").is_dir()
+    assert not (root / "etc").is_symlink()
+
+
+def test_a_directory_is_removed_with_all_it_holds(root: Path) -> None:
+    remove(root, "/usr")
+    assert not (root / "usr").exists()

@@ -1,0 +1,134 @@
+"""Looking into local images: their documents, their files, their sizes. Nothing here builds or runs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from optimizer.containers import images, layers, process
+from optimizer.containers.failures import engine_error, missing_tool
+from optimizer.containers.images import Inspected, Listed
+from optimizer.containers.model import Image, ImageConfig, ImageId, LayerChange
+from optimizer.containers.names import Names
+from optimizer.containers.sizes import CompressedSizes
+
+
+class Library:
+    """The local images as one run sees them. What cannot change is read once. Every method may raise EngineError."""
+
+    def __init__(self, environ: dict[str, str], names: Names) -> None:
+        self._environ = environ
+        self._names = names
+        self._sizes = CompressedSizes()
+        self._inspected: dict[ImageId, Inspected] = {}
+        self._changes: dict[str, layers.RawChange] = {}
+
+    def tool(self, tool: str, action: str, *arguments: str) -> str:
+        """Standard output of a command that must succeed; `action` is what to say it cannot do if it does not."""
+        done = process.run((tool, *arguments), environ=self._environ)
+        if done.code != 0:
+            raise engine_error(tool, action, done.err)
+        return done.out
+
+    def _inspect(self, image: ImageId) -> Inspected:
+        if image not in self._inspected:
+            text = self.tool("buildah", "inspect the image", "inspect", "--type", "image", image.value)
+            self._inspected[image] = images.parse_inspected(text)
+        return self._inspected[image]
+
+    def config(self, image: ImageId) -> ImageConfig:
+        """The configuration alone: cheaper than `image`."""
+        return self._inspect(image).config
+
+    def listed(self) -> tuple[Listed, ...]:
+        """All images with their names, the nameless too."""
+        return images.parse_listed_images(
+            self.tool("buildah", "list images", "images", "--all", "--no-trunc", "--json")
+        )
+
+    def _names_of(self, image: ImageId) -> tuple[str, ...]:
+        return tuple(name for row in self.listed() if row.id == image.value for name in row.names)
+
+    def image(self, image: ImageId) -> Image:
+        """Configuration, layers and history."""
+        inspected = self._inspect(image)
+        sizes: dict[str, int] = {}
+        if len(inspected.sizes) < len(set(inspected.diff_ids)):
+            sizes = self._layer_sizes(inspected)
+        return inspected.image(self._names_of(image), sizes)
+
+    def _layer_sizes(self, inspected: Inspected) -> dict[str, int]:
+        """Uncompressed sizes of the layers of an image whose manifest has compressed ones, as one that was pulled."""
+        if process.installed("podman", self._environ):
+            text = self.tool("podman", "tell the history", "history", "--format", "json", inspected.id.value)
+            empty = tuple(entry.empty for entry in inspected.history)
+            if sizes := images.parse_layer_sizes(text, inspected.diff_ids, empty):
+                return sizes
+        with self._exported(inspected.id) as blobs:
+            return {diff: blob.stat().st_size for diff, blob in zip(inspected.diff_ids, blobs, strict=True)}
+
+    def find(self, name: str) -> ImageId | None:
+        """A local image by name; None if it is not here."""
+        argv = ("buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", name)
+        done = process.run(argv, environ=self._environ)
+        if done.code == 0:
+            return ImageId(done.out)
+        if "not known" in done.err or "no such image" in done.err or "did not resolve" in done.err:
+            return None
+        raise engine_error("buildah", "look for the image", done.err)
+
+    @contextlib.contextmanager
+    def working_container(self, image: ImageId) -> Iterator[tuple[str, Path]]:
+        """The name of a container of the image, and where its files are mounted; removed at the end."""
+        name = self._names.container()
+        try:
+            self.tool("buildah", "use the image", "from", "--pull-never", "--name", name, image.value)
+            yield name, Path(self.tool("buildah", "mount the image", "mount", name))
+        finally:
+            process.run(("buildah", "rm", name), environ=self._environ)
+
+    def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
+        """What each layer holds, oldest first."""
+        whole = self.image(image)
+        wanted = [layer.diff_id for layer in whole.layers]
+        if any(diff not in self._changes for diff in wanted):
+            self._changes |= self._read_layers(image, wanted)
+        return layers.stack(whole.layers, [self._changes[diff] for diff in wanted])
+
+    def _read_layers(self, image: ImageId, diff_ids: list[str]) -> dict[str, layers.RawChange]:
+        """The layers that were not read before: from the overlay driver's directories, else from an export."""
+        if process.installed("podman", self._environ):
+            text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
+            directories = [Path(place) for place in images.parse_overlay_directories(text)]
+            if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
+                pairs = zip(diff_ids, directories, strict=True)
+                return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
+        with self._exported(image) as blobs:
+            tars = zip(diff_ids, blobs, strict=True)
+            return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
+
+    def compressed_size(self, image: ImageId) -> int:
+        """Bytes of all layers after gzip."""
+        diff_ids = self._inspect(image).diff_ids
+        unknown = self._sizes.unknown(diff_ids)
+        if unknown:
+            with self._exported(image) as blobs:
+                pairs = zip(diff_ids, blobs, strict=True)
+                self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
+        return self._sizes.total(diff_ids)
+
+    @contextlib.contextmanager
+    def _exported(self, image: ImageId) -> Iterator[tuple[Path, ...]]:
+        """The image's layers as uncompressed tars, oldest first."""
+        if not process.installed("skopeo", self._environ):
+            raise missing_tool("skopeo")
+        # As large as the image: not where a small tmpfs may be, unless the user says so (file-hierarchy(7)).
+        parent = None if "TMPDIR" in self._environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
+        with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
+            target = ("dir:" + name, "--dest-decompress")
+            self.tool("skopeo", "export the image", "copy", "--quiet", f"containers-storage:@{image.value}", *target)
+            digests = images.parse_manifest_layers(Path(name, "manifest.json").read_text())
+            yield tuple(Path(name, digest.removeprefix("sha256:")) for digest in digests)
