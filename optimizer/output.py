@@ -62,6 +62,15 @@ def write_all(writes: Sequence[Write]) -> None:
         _sync(directory)
 
 
+def check(write: Write) -> None:
+    """Raise the OutputError that writing would raise, as far as it can be told beforehand. Nothing is written."""
+    with _told(write.path):
+        target = write.path.resolve()
+        _unchanged(write, target)
+        if not os.access(target.parent, os.W_OK):
+            raise OutputError("cannot be written: its directory is read-only", path=write.path)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write one file, whatever it held before. Raises OutputError. A device or a pipe is written to directly."""
     if path.exists() and not path.is_file() and not path.is_dir():

@@ -6,7 +6,7 @@ with core.quotePath off (git-config): between double quotes if they hold a quote
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
@@ -40,11 +40,19 @@ class Line:
 
 def of_entry(done: Done) -> tuple[Line, ...]:
     """All changes that belong to one Containerfile: ignore files first, as they are written."""
-    outcome = done.outcome
-    lines: list[Line] = []
-    for write in outcome.writes:
-        lines += of_file(done.beside(write.path), write.before, write.after)
-    return (*lines, *of_file(done.name, outcome.before, outcome.after))
+    return of_entries([done])
+
+
+def of_entries(entries: Sequence[Done]) -> tuple[Line, ...]:
+    """The changes of several Containerfiles as one patch: an ignore file that they share is in it once."""
+    # Keys keep their order, and the same change of the same file is the same key.
+    changes: dict[tuple[str, str | None, str], None] = {}
+    for done in entries:
+        outcome = done.outcome
+        for write in outcome.writes:
+            changes.setdefault((done.beside(write.path), write.before, write.after))
+        changes.setdefault((done.name, outcome.before, outcome.after))
+    return tuple(line for change in changes for line in of_file(*change))
 
 
 def of_file(name: str, before: str | None, after: str) -> tuple[Line, ...]:

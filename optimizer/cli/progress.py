@@ -1,0 +1,105 @@
+"""What a build is doing: one moving line on a terminal, plain lines with --verbose, nothing otherwise."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from optimizer.cli.console import Console
+from optimizer.cli.options import Loudness
+from optimizer.containers.model import Progress, Step
+from optimizer.report.figures import seconds
+from optimizer.report.redact import Redactor
+from optimizer.report.visible import line
+
+
+class Progresses(Protocol):
+    """Gives out a progress for each Containerfile."""
+
+    def of(self, name: str, redactor: Redactor) -> Progress | None:
+        """What to tell steps to; None if nobody wants to know."""
+
+
+class _Silent:
+    """Tells nothing."""
+
+    def of(self, name: str, redactor: Redactor) -> Progress | None:
+        return None
+
+
+class _Builds:
+    """Counts the builds of one Containerfile: the builder starts again at step 1 for each."""
+
+    def __init__(self, name: str, redactor: Redactor) -> None:
+        self._name = name
+        self._redactor = redactor
+        self._lock = threading.Lock()
+        self._build = 0
+        self._last = 0
+
+    def told(self, step: Step) -> str:
+        """One step in one line."""
+        with self._lock:
+            if self._build == 0 or step.number <= self._last:
+                self._build += 1
+            self._last = step.number
+            build = self._build
+        text = line(self._redactor.text(step.text))
+        return f"{self._name}: build {build}, step {step.number}/{step.total} {text}"
+
+
+class _Plain:
+    """A line for each step that was done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def of(self, name: str, redactor: Redactor) -> Progress | None:
+        builds = _Builds(line(name), redactor)
+
+        def tell(step: Step) -> None:
+            time = "cached" if step.cached else seconds(step.seconds)
+            self._console.say(f"{builds.told(step)} ({time})\n")
+
+        return tell
+
+
+class _Live:
+    """One line that changes."""
+
+    def __init__(self, console: Console) -> None:
+        # Imported late: only who waits for builds pays for it.
+        from rich.console import Console as RichConsole
+        from rich.status import Status
+        from rich.text import Text
+
+        self._text = Text
+        self._rich = RichConsole(file=sys.stderr, width=console.width)
+        self.status = Status("building the original", console=self._rich)
+
+    def of(self, name: str, redactor: Redactor) -> Progress | None:
+        builds = _Builds(line(name), redactor)
+
+        def tell(step: Step) -> None:
+            # A Text, not a string: brackets in an instruction are no markup.
+            self.status.update(self._text(builds.told(step), no_wrap=True, overflow="ellipsis"))
+
+        return tell
+
+
+@contextmanager
+def progresses(console: Console, loudness: Loudness) -> Iterator[Progresses]:
+    """The fitting way to show progress, for as long as the block lasts."""
+    if loudness is Loudness.QUIET:
+        yield _Silent()
+    elif loudness is Loudness.VERBOSE:
+        yield _Plain(console)
+    elif not sys.stderr.isatty():
+        yield _Silent()
+    else:
+        live = _Live(console)
+        with live.status:
+            yield live

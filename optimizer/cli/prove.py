@@ -1,0 +1,93 @@
+"""Brings the engine, the judge and the evidence together. Imports what only a proof needs: import it late."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from optimizer.config import Settings
+from optimizer.containers.engine import open_engine
+from optimizer.containers.model import Engine, Progress
+from optimizer.containers.process import needs_unshare, reexec_under_unshare
+from optimizer.engine import Source
+from optimizer.errors import UsageError
+from optimizer.optimize import JudgeFor
+from optimizer.proof.cache import ProofCache, default_path
+from optimizer.proof.model import Subject, Terms
+from optimizer.proof.prover import Prover
+
+_LARGEST_SECRET = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """What all proofs of one run share."""
+
+    engine: Engine
+    cache: ProofCache
+
+    def judge_for(self, settings: Settings, progress: Progress | None) -> JudgeFor:
+        """How to prove a Containerfile under its settings. Raises UsageError if it has no build context."""
+
+        @contextmanager
+        def judge(source: Source, original: Subject) -> Iterator[Prover]:
+            root = source.context.root if source.context is not None else None
+            if root is None:
+                raise UsageError("standard input has no build context", hint="name it with --context DIR")
+            terms = Terms(
+                context=root,
+                target=settings.target,
+                build_args=tuple(f"{key}={value}" for key, value in settings.build_args),
+                passthrough=settings.passthrough,
+                smoke=settings.smoke,
+                timeout=settings.timeout,
+            )
+            path = source.path or Path("Containerfile")
+            with Prover(self.engine, terms, original, path, progress, cache=self.cache) as prover:
+                yield prover
+
+        return judge
+
+
+@contextmanager
+def workshop(arguments: Sequence[str]) -> Iterator[Workshop]:
+    """The container tools, cleaned of what killed runs left behind; leaving the block leaves nothing running.
+
+    Who is not root goes on in a user namespace of buildah's making: this program is started again with `arguments`.
+    Raises MissingTool, EngineError.
+    """
+    engine = open_engine()
+    if needs_unshare():
+        sys.stdout.flush()
+        reexec_under_unshare([sys.executable, "-m", "optimizer", *arguments])
+    try:
+        engine.sweep()
+        yield Workshop(engine, ProofCache(default_path()))
+    finally:
+        engine.close()
+
+
+def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What must not show in any report: values of build arguments, and secrets as the builder finds them
+    (buildah-build(1), --secret: `id=ID,src=PATH` or `id=ID,env=NAME`)."""
+    values = [value for _, value in settings.build_args]
+    for option in settings.passthrough:
+        name, _, text = option.partition("=")
+        if name != "--secret":
+            continue
+        parts = dict(part.partition("=")[::2] for part in text.split(","))
+        variable = parts.get("env") or (parts.get("id", "") if parts.get("type") == "env" else "")
+        if variable:
+            values.append(environ.get(variable, ""))
+        place = Path(parts.get("src") or parts.get("source") or os.devnull)
+        try:
+            if place.is_file():
+                with place.open("rb") as file:
+                    values.append(file.read(_LARGEST_SECRET).decode("utf-8", "replace"))
+        except OSError:
+            continue  # the builder will say so
+    return tuple(values)
