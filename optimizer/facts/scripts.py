@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,7 +18,11 @@ from optimizer.shell.reader import read
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """Scripts of RUNs in shell form without here-document, by place. Spans are offsets into the logical body."""
+    """Scripts of RUNs in shell form without here-document, by place. Spans are offsets into the logical body.
+
+    A RUN that begins with a whole JSON array and goes on behind it is left out: BuildKit before July 2024 took it for
+    the JSON form, later ones take it for a command line.
+    """
 
     by_start: Mapping[int, Script]
 
@@ -30,7 +35,7 @@ class Scripts:
             if not isinstance(run, Run) or run.span.start not in states.before:
                 continue
             match run.command:
-                case ShellForm(body=body) if not run.heredocs:
+                case ShellForm(body=body) if not run.heredocs and not _begins_as_json(body.text):
                     found[run.span.start] = read(body.text, interpreter(states.at(run).shell).dialect)
                 case ShellForm() | ExecForm():
                     continue
@@ -39,3 +44,11 @@ class Scripts:
     def of(self, run: Run) -> Script | None:
         """The script of a RUN; None in JSON form and for here-documents."""
         return self.by_start.get(run.span.start)
+
+
+def _begins_as_json(text: str) -> bool:
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text.lstrip())
+    except ValueError:
+        return False
+    return isinstance(value, list)
