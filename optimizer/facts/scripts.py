@@ -49,6 +49,6 @@ class Scripts:
 def _begins_as_json(text: str) -> bool:
     try:
         value, _ = json.JSONDecoder().raw_decode(text.lstrip())
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(value, list)
