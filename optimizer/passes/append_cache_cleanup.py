@@ -34,6 +34,7 @@ class Why(Refusal):
     CACHE_MOUNT = "the cache lies on a mount, so it never enters a layer"
     BUILDER_STAGE = "the stage does not ship, and its caches serve the next build"
     LATER_INSTALL = "a later step installs from what a cleanup would remove"
+    LATER_UNKNOWN = "nothing in this RUN uses what it refreshes, and a later step may"
     LATER_USE = "a later step names or copies the cache"
     VOLUME = "the cache lies in a volume, whose contents do not enter a layer after its declaration"
     MOVED = "an option, a variable or another user moves the cache elsewhere"
@@ -110,7 +111,7 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
 
 def _fills(step: Step, cache: Cache, earlier: Sequence[Step]) -> bool:
     call = step.invocation
-    if call is None or cache not in call.ecosystem.caches or not call.fills(cache):
+    if call is None or cache not in call.ecosystem.caches or not call.action.certain or not call.fills(cache):
         return False
     return not any(
         switch.is_on(step.environment.get(switch.variable)) or _is_set(switch.variable, earlier)
@@ -171,8 +172,14 @@ def _why_not(waste: _Waste, later: Later, facts: Facts) -> Why | None:
             return Why.LATER_INSTALL
         case Want.READS:
             return Why.LATER_USE
+        case Want.UNKNOWN if not any(_uses(step, waste.cache) for step in waste.following):
+            return Why.LATER_UNKNOWN
         case Want.NOTHING | Want.UNKNOWN:
             return None
+
+
+def _uses(step: Step, cache: Cache) -> bool:
+    return not step.known or (step.invocation is not None and step.invocation.needs(cache))
 
 
 def _is_mounted(waste: _Waste, run: Run, facts: Facts) -> bool:

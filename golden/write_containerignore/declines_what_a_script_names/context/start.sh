@@ -1,0 +1,1 @@
+exec server --key server.pem

@@ -1,0 +1,167 @@
+"""What lies in a build context although the image does not need it, as data: names, and what tells a true find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from posixpath import basename, dirname
+
+from optimizer.context import Context, Entry, Kind
+
+_READ = 4096
+
+
+class Group(Enum):
+    """One comment in the ignore file. The value is the comment."""
+
+    CACHES = "caches that tools make again"
+    DESKTOP = "files of editors and desktops"
+    HISTORY = "version history"
+    AUTOMATION = "instructions for continuous integration"
+    SECRETS = "secrets and local settings"
+    PACKAGES = "packages that the image installs for itself"
+    OUTPUT = "build output that the image makes for itself"
+    BUILD_FILES = "read by the builder, not by the image"
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """One line of an ignore file and the context paths (topmost ones) that it leaves out."""
+
+    group: Group
+    pattern: str
+    paths: tuple[str, ...]
+    remade: bool = False
+    """Whether the build is seen to make it anew at the same place of the image."""
+
+
+Check = Callable[[Context, Entry], bool]
+
+
+def _any(_: Context, __: Entry) -> bool:
+    return True
+
+
+def _directory(_: Context, entry: Entry) -> bool:
+    return entry.kind is Kind.DIRECTORY
+
+
+def _file(_: Context, entry: Entry) -> bool:
+    return entry.kind is Kind.FILE
+
+
+def _has_source(context: Context, entry: Entry) -> bool:
+    """A compiled module beside its source is never wanted for itself; one without is a module that ships compiled."""
+    return _file(context, entry) and context.get(entry.path[: entry.path.rindex(".")] + ".py") is not None
+
+
+def _private_key(context: Context, entry: Entry) -> bool:
+    return _file(context, entry) and b"PRIVATE KEY-----" in (context.read(entry.path) or b"")[:_READ]
+
+
+def _own_settings(context: Context, entry: Entry) -> bool:
+    """`.env` and its kin, but no template of one."""
+    name = basename(entry.path)
+    templates = ("example", "sample", "template", "dist", "defaults", "default", "schema", "vault", "test", "ci")
+    plain = name == ".env" or name.startswith(".env.")
+    return plain and _file(context, entry) and not any(part in templates for part in name.split(".")[2:])
+
+
+def _environment(context: Context, entry: Entry) -> bool:
+    """A virtual environment (PEP 405): its files hold absolute paths of the machine that made it."""
+    return context.get(f"{entry.path}/pyvenv.cfg") is not None
+
+
+def _tagged(context: Context, entry: Entry) -> bool:
+    """A directory that says of itself that it is a cache (bford.info/cachedir)."""
+    data = context.read(f"{entry.path}/CACHEDIR.TAG") or b""
+    return data.startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+
+
+@dataclass(frozen=True, slots=True)
+class Kindred:
+    """Leftovers known by name (`*.ext` for an ending). At any depth they make one pattern `**/name`, else one each."""
+
+    group: Group
+    names: tuple[str, ...]
+    is_one: Check = _any
+    anywhere: bool = True
+
+
+CATALOGUE = (
+    Kindred(
+        Group.CACHES,
+        (
+            *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox"),
+            *(".ipynb_checkpoints", ".nyc_output", ".sass-cache", ".parcel-cache", ".pytype", ".pyre"),
+        ),
+        _directory,
+    ),
+    Kindred(Group.CACHES, ("*.pyc", "*.pyo"), _has_source),
+    Kindred(Group.CACHES, (".coverage", ".eslintcache", ".stylelintcache"), _file),
+    Kindred(Group.DESKTOP, (".idea", ".vscode", ".vs", ".fleet", ".zed"), _directory),
+    Kindred(Group.DESKTOP, (".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~"), _file),
+    Kindred(Group.HISTORY, (".git", ".hg", ".svn"), anywhere=False),
+    Kindred(Group.AUTOMATION, (".github", ".gitlab-ci.yml", ".circleci", ".travis.yml"), anywhere=False),
+    Kindred(Group.SECRETS, (".env*",), _own_settings, anywhere=False),
+    Kindred(Group.SECRETS, ("*.pem", "*.key"), _private_key, anywhere=False),
+    Kindred(Group.SECRETS, ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"), _private_key, anywhere=False),
+    Kindred(Group.SECRETS, (".netrc", ".pypirc", ".git-credentials", "*.p12", "*.pfx"), _file, anywhere=False),
+    Kindred(Group.SECRETS, (".aws", ".ssh", ".gnupg"), _directory, anywhere=False),
+    Kindred(Group.OUTPUT, ("target",), _tagged, anywhere=False),
+)
+
+
+def leftovers(context: Context, paths: frozenset[str]) -> Iterator[Leftover]:
+    """What `CATALOGUE` knows among these context paths, without what lies inside another find. Patterns leave out
+    nothing else: a name that also stands for something else at another place is left alone."""
+    found: dict[str, tuple[Kindred, str]] = {}
+    spoiled: set[str] = set()
+    for entry in context.entries():
+        if entry.path not in paths or any(parent in found for parent in _parents(entry.path)):
+            continue
+        for kindred in CATALOGUE:
+            name = _known_as(basename(entry.path), kindred)
+            if name is None:
+                continue
+            if kindred.is_one(context, entry):
+                found[entry.path] = kindred, name
+            elif kindred.anywhere:
+                spoiled.add(name)
+            break
+    everywhere: dict[str, list[str]] = {}
+    for path, (kindred, name) in found.items():
+        if kindred.anywhere and name not in spoiled:
+            everywhere.setdefault(name, []).append(path)
+        else:
+            yield Leftover(kindred.group, path, (path,))
+    for name, places in everywhere.items():
+        yield Leftover(found[places[0]][0].group, f"**/{name}", tuple(places))
+
+
+def environments(context: Context, paths: frozenset[str]) -> Iterator[Leftover]:
+    """Virtual environments among these paths."""
+    for entry in context.entries():
+        if entry.path in paths and entry.kind is Kind.DIRECTORY and _environment(context, entry):
+            yield Leftover(Group.PACKAGES, entry.path, (entry.path,))
+
+
+def _known_as(name: str, kindred: Kindred) -> str | None:
+    for known in kindred.names:
+        if known.startswith("*"):
+            if name.endswith(known[1:]) and name != known[1:]:
+                return known
+        elif known.endswith("*"):
+            if name.startswith(known[:-1]):
+                return known
+        elif name == known:
+            return known
+    return None
+
+
+def _parents(path: str) -> Iterator[str]:
+    parent = dirname(path)
+    while parent:
+        yield parent
+        parent = dirname(parent)
