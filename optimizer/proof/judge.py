@@ -6,7 +6,7 @@ Shares no reasoning with the passes that made the change: everything is read fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
@@ -28,13 +28,14 @@ _WITH_DATABASE = (Manager.DPKG, Manager.APK)
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found. `certain` differences hold whatever another build of the original may teach; `deltas` are the
-    paths that neither a rule nor the contract explains; `compared` counts the paths that were looked at."""
+    """What was found. `certain` differences hold whatever another build of the original may teach; `real` are the
+    paths that no noise rule explains, `deltas` those of them that the contract does not allow either; `compared`
+    counts the paths that were looked at."""
 
     certain: tuple[Difference, ...]
     drifted: tuple[Drift, ...]
     deltas: tuple[Delta, ...]
-    every: tuple[Delta, ...]
+    real: tuple[Delta, ...]
     compared: int
 
     @property
@@ -44,7 +45,7 @@ class Findings:
 
     def after(self, learned: Learned) -> Findings:
         """The findings that a second build of the original does not excuse."""
-        return Findings(self.certain, self.drifted, learned.without(self.deltas), self.every, self.compared)
+        return replace(self, deltas=learned.without(self.deltas), real=learned.without(self.real))
 
     def differences(self) -> tuple[Difference, ...]:
         """Everything, as it is reported."""
@@ -59,24 +60,24 @@ class Findings:
 def look(before: Side, after: Side, contract: Contract, context: Path) -> Findings:
     """Compare what lies in two images. Nothing is run."""
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
-    every = compare(before.tree, after.tree)
+    real = Noise().without(compare(before.tree, after.tree), before.tree, after.tree)
     gone = packages.owned(before.tree, _may_go(changes, contract))
     allowance = Allowance(contract, before.tree, context, gone)
-    deltas = allowance.without(Noise().without(every, before.tree, after.tree))
+    deltas = allowance.without(real)
     certain = (
         *config.differences(before.config, after.config, contract),
         *_package_differences(changes, contract, allowance, {delta.path for delta in deltas}),
     )
-    return Findings(certain, changes.drifted, deltas, every, len(before.tree.nodes.keys() | after.tree.nodes.keys()))
+    return Findings(certain, changes.drifted, deltas, real, len(before.tree.nodes.keys() | after.tree.nodes.keys()))
 
 
-def behave(engine: Engine, before: Side, after: Side, every: Sequence[Delta]) -> tuple[Difference, ...]:
+def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> tuple[Difference, ...]:
     """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
-    broken = linking.differences(engine, before, after, every)
+    broken = linking.differences(engine, before, after, real)
     if broken:
         return broken
     installed = packages.installed(before.tree), packages.installed(after.tree)
-    return imports.differences(engine, before, after, every, installed)
+    return imports.differences(engine, before, after, real, installed)
 
 
 def _may_go(changes: PackageChanges, contract: Contract) -> tuple[Package, ...]:

@@ -68,7 +68,8 @@ def _matters(delta: Delta) -> bool:
 
 def _unresolved(engine: Engine, side: Side, files: Iterable[Elf]) -> frozenset[str]:
     """The files whose loader complains."""
-    loaders = _loaders(side.tree)
+    files = tuple(files)
+    loaders = _loaders(side.tree) if any(elf.interpreter is None for elf in files) else {}
     groups: dict[str, list[str]] = defaultdict(list)
     for elf in files:
         loader = elf.interpreter or loaders.get(elf.machine)

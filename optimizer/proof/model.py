@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -151,7 +152,13 @@ Verdict = Proven | Refuted | Undecided
 
 @dataclass(frozen=True, slots=True)
 class BuiltOriginal:
-    """The original as built: its image and its figures."""
+    """The original as built: its image and its figures, or how to get them: to compress an image for its compressed
+    size takes longer than to start reasoning about it."""
 
     image: ImageId
-    measure: Measure
+    figures: Measure | Callable[[], Measure]
+
+    @property
+    def measure(self) -> Measure:
+        """The figures; waits for them."""
+        return self.figures if isinstance(self.figures, Measure) else self.figures()

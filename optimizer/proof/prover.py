@@ -61,15 +61,11 @@ class _OutOfTime(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A built image, mounted and listed. Its compressed size is computed in the background."""
+    """A built image, mounted and listed."""
 
     built: Built
     image: Image
     side: Side
-    compressed: Future[int]
-
-    def measure(self) -> Measure:
-        return measure(self.image, self.built, self.compressed.result())
 
 
 class Prover:
@@ -100,11 +96,12 @@ class Prover:
         self._count = 0
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
+        self._compressed: dict[ImageId, Future[int]] = {}
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="optimize-")))
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
-        self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=3))
+        self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
         return self
 
     def __exit__(
@@ -115,7 +112,8 @@ class Prover:
     def original(self) -> BuiltOriginal:
         """The original, built once. Raises OriginalFails with the step it stopped at and the last lines."""
         made = self._original
-        return BuiltOriginal(made.built.image, made.measure())
+        self._start_compressing(made)
+        return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
@@ -134,17 +132,18 @@ class Prover:
         if names := moved({**self._first_bases, **bases}, self._bases(candidate)):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
+        self._start_compressing(made)
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
-        differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.every)
+        differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.real)
         if differences:
             return Refuted(differences)
         looking.result()
         checks = self._behaviour.checks(running.result())
         if any(check.result is CheckResult.FAILED for check in checks):
             return Refuted(checks=checks)
-        before, after = original.measure(), made.measure()
+        before, after = self._measure(original), self._measure(made)
         if not self._behaviour.counts(checks):
             return Undecided(Doubt.NO_CHECK, self._behaviour.hint(checks), checks, before, after)
         config = made.image.config
@@ -221,10 +220,19 @@ class Prover:
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)
-        compressed = self._pool.submit(self._engine.compressed_size, built.image)
         root = self._mounts.enter_context(self._engine.rootfs(built.image))
         tree = read_tree(root, self._engine.layer_changes(built.image))
-        return _Made(built, image, Side(built.image, image.config, tree), compressed)
+        return _Made(built, image, Side(built.image, image.config, tree))
+
+    def _start_compressing(self, made: _Made) -> Future[int]:
+        """The compressed size, computed once and in the background."""
+        image = made.built.image
+        if image not in self._compressed:
+            self._compressed[image] = self._pool.submit(self._engine.compressed_size, image)
+        return self._compressed[image]
+
+    def _measure(self, made: _Made) -> Measure:
+        return measure(made.image, made.built, self._start_compressing(made).result())
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step
