@@ -1,8 +1,9 @@
 """Programs that read no package manager's data: what may stand after a cleanup without a second look.
 
 A program that is not listed here may be anything, a script that installs packages too. The list is the utilities of
-POSIX.1-2017 and GNU coreutils, findutils, diffutils, grep, sed, tar and gzip, util-linux and shadow, and the common
-fetchers, compilers and version control. Interpreters and `make` are left out on purpose: they run what a project says.
+POSIX.1-2017 and GNU coreutils, findutils, diffutils, grep, sed, tar and gzip, util-linux and shadow, the common
+fetchers, compilers and version control, and the helpers of the official PHP images. Interpreters and `make` are left
+out on purpose: they run what a project says.
 """
 
 from __future__ import annotations
@@ -25,5 +26,7 @@ HARMLESS = words(
     "rpm apt-mark apt-config add-shell "
     "gcc g++ cc c++ clang clang++ ld ar ranlib cmake ninja meson autoconf automake aclocal autoreconf libtoolize "
     "rustup rustc javac jar fc-cache a2enmod a2dismod a2ensite a2dissite a2enconf "
-    "update-java-alternatives mkfontscale mkfontdir mkhomedir_helper visudo chsh"
+    "update-java-alternatives mkfontscale mkfontdir mkhomedir_helper visudo chsh "
+    "docker-php-ext-install docker-php-ext-enable docker-php-ext-configure docker-php-source pecl pear phpize "
+    "php-config getconf dpkg-architecture scanelf easy_install virtualenv luarocks cpanm rsync sdkmanager"
 )
