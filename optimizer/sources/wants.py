@@ -80,7 +80,7 @@ def reads_dotenv(files: Iterable[Text]) -> str | None:
         name = basename(path)
         if _names_one(name, data, _DOTENV_READERS):
             return path
-        if name.endswith(".py") and b"env" in data and _use(data).dotenv:
+        if name.endswith(".py") and (b"env" in data or b"decouple" in data) and _use(data).dotenv:
             return path
     return None
 
@@ -113,7 +113,7 @@ def _use(data: bytes) -> python.PythonUse:
 
 def _only_talks(name: str) -> bool:
     hosts = ("compose.", "docker-compose", "podman-compose", "Containerfile", "Dockerfile", ".env")
-    return name in _TALKERS or name.endswith(_TALK) or name.startswith(hosts)
+    return name in _TALKERS or name.endswith((*_TALK, ".Containerfile", ".Dockerfile")) or name.startswith(hosts)
 
 
 def holds(text: bytes, name: bytes) -> bool:
