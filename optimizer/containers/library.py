@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Library:
         self._sizes = CompressedSizes()
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
+        self._compressing = threading.Lock()
 
     def tool(self, tool: str, action: str, *arguments: str) -> str:
         """Standard output of a command that must succeed; `action` is what to say it cannot do if it does not."""
@@ -113,12 +115,14 @@ class Library:
     def compressed_size(self, image: ImageId) -> int:
         """Bytes of all layers after gzip."""
         diff_ids = self._inspect(image).diff_ids
-        unknown = self._sizes.unknown(diff_ids)
-        if unknown:
-            with self._exported(image) as blobs:
-                pairs = zip(diff_ids, blobs, strict=True)
-                self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
-        return self._sizes.total(diff_ids)
+        # One after the other: two images that are compared have most of their layers in common.
+        with self._compressing:
+            unknown = self._sizes.unknown(diff_ids)
+            if unknown:
+                with self._exported(image) as blobs:
+                    pairs = zip(diff_ids, blobs, strict=True)
+                    self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
+            return self._sizes.total(diff_ids)
 
     @contextlib.contextmanager
     def _exported(self, image: ImageId) -> Iterator[tuple[Path, ...]]:
