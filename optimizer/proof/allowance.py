@@ -110,10 +110,15 @@ class IgnoredCopies:
         candidates = self._by_name.get(path.rpartition("/")[2], [])
         shared = {candidate: _shared_tail(path, candidate) for candidate in candidates}
         longest = max(shared.values(), default=0)
-        best = [candidate for candidate, length in shared.items() if length == longest]
-        return bool(best) and all(
-            self._reaches_ignored(candidate, longest) and self._is_copy(image, path, node, candidate)
-            for candidate in best
+        best = [
+            candidate
+            for candidate, length in shared.items()
+            if length == longest and self._is_copy(image, path, node, candidate)
+        ]
+        ignored = [candidate for candidate in best if self._reaches_ignored(candidate, longest)]
+        return any(
+            all(other in ignored or _lies_elsewhere(image, path, candidate, other, longest) for other in best)
+            for candidate in ignored
         )
 
     def _reaches_ignored(self, candidate: str, length: int) -> bool:
@@ -132,6 +137,13 @@ class IgnoredCopies:
                 return node.target == found.target
             case _:
                 return node.kind is Kind.DIRECTORY
+
+
+def _lies_elsewhere(image: Tree, path: str, candidate: str, other: str, shared: int) -> bool:
+    """Whether `other` was copied to another place, if `candidate` was copied to `path`: both by one COPY of a
+    directory above them."""
+    above_path, above_candidate = (name.rsplit("/", shared)[0] for name in (path, candidate))
+    return other.startswith(above_candidate + "/") and above_path + other.removeprefix(above_candidate) in image.nodes
 
 
 def _shared_tail(one: str, other: str) -> int:

@@ -10,6 +10,12 @@ from optimizer.proof.rootfs import Kind, Tree
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What a container gets when the image sets no PATH (moby `oci/defaults.go`, podman the same)."""
 
+_BUILTINS = frozenset(
+    ". : [ alias bg break cd command continue echo eval exec exit export false fc fg getopts hash jobs kill printf pwd"
+    " read readonly return set shift test times trap true type ulimit umask unalias unset wait".split()
+)
+"""Commands that shells have themselves, files of the same name or not (POSIX.1-2017, XCU 2.14 and 1.6; dash(1))."""
+
 
 def argv(config: ImageConfig) -> tuple[str, ...]:
     """What a container of the image runs: ENTRYPOINT, then CMD."""
@@ -41,7 +47,7 @@ def _script_programs(text: str) -> Iterator[str]:
         wrapped = unwrap(simple)
         if wrapped.nested is not None:
             yield from _script_programs(wrapped.nested.script.text)
-        elif wrapped.words and wrapped.words[0].literal:
+        elif wrapped.words and wrapped.words[0].literal and wrapped.words[0].literal not in _BUILTINS:
             yield wrapped.words[0].literal
 
 
