@@ -145,9 +145,10 @@ def _containerfiles_beside(facts: Facts, context: Context) -> Iterator[Neighbour
 
 
 def _is_containerfile(name: str) -> bool:
+    name = name.lower()
     if name.endswith(("ignore", ".md", ".j2", ".orig", ".bak")):
         return False
-    return name.startswith(("Containerfile", "Dockerfile")) or name.endswith((".Containerfile", ".Dockerfile"))
+    return name.startswith(("containerfile", "dockerfile")) or name.endswith((".containerfile", ".dockerfile"))
 
 
 def remade(facts: Facts, context: Context, sent: frozenset[str]) -> Iterator[Leftover]:

@@ -56,7 +56,13 @@ def _has_source(context: Context, entry: Entry) -> bool:
     return _file(context, entry) and context.get(entry.path[: entry.path.rindex(".")] + ".py") is not None
 
 
+_PROGRAM = frozenset({"src", "lib", "resources", "test", "tests", "testdata", "fixtures"})
+"""Directories whose files belong to the program: a key in them is there to be used."""
+
+
 def _private_key(context: Context, entry: Entry) -> bool:
+    if _PROGRAM.intersection(entry.path.split("/")[:-1]):
+        return False
     return _file(context, entry) and b"PRIVATE KEY-----" in (context.read(entry.path) or b"")[:_READ]
 
 

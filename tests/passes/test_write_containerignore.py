@@ -137,6 +137,12 @@ def test_templates_of_settings_stay(name: str) -> None:
     assert refusals(rewrite(COPY_ALL, {"app": "", name: ""})) == [("NOTHING", "")]
 
 
+def test_a_key_among_the_sources_stays() -> None:
+    key = "-----BEGIN PRIVATE KEY-----"
+    files = {"app": "", "src/main/resources/server.pem": key, "tests/key.pem": key}
+    assert refusals(rewrite(COPY_ALL, files)) == [("NOTHING", "")]
+
+
 def test_no_copy_loses_all_that_it_names() -> None:
     assert rewrite("FROM base\nCOPY cache/* /x/\n", {"cache/__pycache__/x.pyc": ""}).writes == ()
 
@@ -205,7 +211,7 @@ def test_the_image_lacks_only_what_was_left_out(store: Store, tmp_path: Path) ->
 
     def image() -> set[str]:
         iid = tmp_path / "iid"
-        build = ["buildah", "bud", "--quiet", "--iidfile", iid, "-f", root / "Containerfile", root]
+        build = ["buildah", "bud", "--quiet", "--iidfile", str(iid), "-f", f"{root}/Containerfile", str(root)]
         subprocess.run(build, check=True, capture_output=True)
         command = ["buildah", "from", "--pull-never", iid.read_text()]
         container = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
