@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import unique
 
-from optimizer.containerfile.ignorefile import (
-    BadPattern,
-    Dialect,
-    IgnoreFile,
-    UnmodelledPattern,
-    appendable,
-    in_force,
-    kept,
-    literal,
-)
+from optimizer.containerfile.ignorefile import Dialect, kept, literal
 from optimizer.containerfile.nodes import Containerfile
-from optimizer.containerfile.stages import stages
-from optimizer.context import Context, MemoryContext
-from optimizer.errors import InputError
+from optimizer.context import MemoryContext
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, is_directory
-from optimizer.passes._context_needs import Needs, remade
-from optimizer.passes._leftovers import Group, Leftover, environments, leftovers
+from optimizer.passes._context_needs import Needs
+from optimizer.passes._context_view import View, Why, is_within, look, topmost
+from optimizer.passes._leftovers import Group, Leftover
 from optimizer.passes.base import rewrite
-from optimizer.proposal import Contract, Declined, FileWrite, Finding, Proposal, Refusal, Safety
+from optimizer.proposal import Contract, Declined, FileWrite, Finding, Proposal, Safety
 from optimizer.render import render
 from optimizer.text import Span
 
+__all__ = ["Why", "write_containerignore"]
+
 _NAME = "write_containerignore"
-_NEW_FILE = ".containerignore"
 _TEMPLATE = "containerignore/groups.j2"
-
-
-@unique
-class Why(Refusal):
-    """Why something stays in the context."""
-
-    NO_CONTEXT = "there is no build context to look at"
-    ONBUILD = "the base image runs ONBUILD instructions, which may copy anything"
-    UNKNOWN_COPY = "what a COPY, ADD or mount takes depends on a variable"
-    UNREADABLE = "the ignore file in force cannot be read"
-    OUTSIDE = "the ignore file in force lies outside the context"
-    DISAGREE = "buildah and BuildKit leave out different files under this ignore file"
-    FORMS = "the ignore file in force has lines after which more excludes would not mean the same to every builder"
-    NOTHING = "nothing in the context is left over"
-    NAMED = "a COPY, ADD or mount names it"
-    COMMAND = "a command in the Containerfile names it"
-    OPENED = "a source file of the application opens or names it"
-    LOADED = "a library that the application uses loads it"
-    HISTORY = "the build reads the version history"
-    MOUNTED = "a RUN mounts it from the context, which buildah does not filter and BuildKit does"
-    SHARED = "another Containerfile takes it from the same context"
-    NAME = "its name has characters that an ignore file does not take literally"
 
 
 _SAFE = frozenset({Group.CACHES, Group.DESKTOP})
@@ -88,7 +56,7 @@ def write_containerignore(file: Containerfile, facts: Facts) -> Iterator[Finding
     if not wide and not copies.unknown:
         return  # what is not taken does not travel: buildah reads the context where it lies
     at = wide[0].instruction.span if wide else copies.unknown[0].span
-    view = _look(facts, context)
+    view = look(facts, context)
     if isinstance(view, Why):
         yield Declined(_NAME, at, view)
         return
@@ -105,93 +73,7 @@ def write_containerignore(file: Containerfile, facts: Facts) -> Iterator[Finding
         yield from _proposals(offers, view, at)
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """The context as the builders see it now."""
-
-    context: Context
-    copies: Copies
-    ignore: IgnoreFile | None
-    sent: frozenset[str]
-    """Paths that reach the build: not ignored, and taken by some COPY or ADD."""
-    containerfile: str | None
-    found: tuple[Leftover, ...]
-    needs: Needs
-
-    @property
-    def base(self) -> str:
-        """The text of the ignore file."""
-        return "" if self.ignore is None else self.ignore.text
-
-    @property
-    def target(self) -> str:
-        """The ignore file to write."""
-        return _NEW_FILE if self.ignore is None else self.ignore.path
-
-
-def _look(facts: Facts, context: Context) -> _View | Why:
-    """The view, or why there is none."""
-    copies = facts[Copies]
-    if any("onbuild" in stage.from_.image.raw.lower() for stage in stages(facts.file)):
-        return Why.ONBUILD
-    if copies.unknown:
-        return Why.UNKNOWN_COPY
-    try:
-        ignore = in_force(context, facts.path)
-    except InputError:
-        return Why.UNREADABLE
-    if ignore is not None and not ignore.inside:
-        return Why.OUTSIDE
-    paths = [entry.path for entry in context.entries()]
-    if not paths:
-        return Why.NO_CONTEXT
-    text = "" if ignore is None else ignore.text
-    try:
-        now = kept(paths, text, Dialect.BUILDAH)
-        if now != kept(paths, text, Dialect.BUILDKIT):
-            return Why.DISAGREE
-        if not appendable(text, lambda path: is_directory(context, path)):
-            return Why.FORMS
-    except (BadPattern, UnmodelledPattern):
-        return Why.FORMS
-    sent = copies.select(now)
-    found = tuple(_leftovers(facts, context, sent))
-    asked = frozenset(path for path in sent if not _is_within(path, {path for each in found for path in each.paths}))
-    return _View(context, copies, ignore, sent, _own_path(facts, context), found, Needs(facts, context, asked))
-
-
-def _leftovers(facts: Facts, context: Context, sent: frozenset[str]) -> Iterator[Leftover]:
-    """What the image does not need, without what lies wholly inside something else of the kind."""
-    found = [*remade(facts, context, sent), *environments(context, sent), *leftovers(context, sent)]
-    tops = {path for each in found for path in each.paths}
-    for number, each in enumerate(found):
-        known = any(each.paths == other.paths for other in found[:number])
-        if not known and not all(_is_within(posixpath.dirname(path), tops) for path in each.paths):
-            yield each
-
-
-def _is_within(path: str, tops: Container[str]) -> bool:
-    while path:
-        if path in tops:
-            return True
-        path = posixpath.dirname(path)
-    return False
-
-
-def _topmost(paths: Iterable[str]) -> frozenset[str]:
-    found = frozenset(paths)
-    return frozenset(path for path in found if not _is_within(posixpath.dirname(path), found))
-
-
-def _own_path(facts: Facts, context: Context) -> str | None:
-    """Where the Containerfile lies in the context; None if it lies elsewhere."""
-    if facts.path is None or context.root is None:
-        return None
-    place = facts.path.parent.resolve() / facts.path.name
-    return place.relative_to(context.root).as_posix() if place.is_relative_to(context.root) else None
-
-
-def _why_not(leftover: Leftover, view: _View) -> tuple[Why, str] | None:
+def _why_not(leftover: Leftover, view: View) -> tuple[Why, str] | None:
     """The first reason why something stays, and what exactly is in the way."""
     safe = leftover.group in _SAFE
     shared = posixpath.basename(view.target) in (".containerignore", ".dockerignore")
@@ -238,10 +120,10 @@ class _Offer:
     @property
     def paths(self) -> frozenset[str]:
         """Topmost context paths that it leaves out."""
-        return _topmost(path for each in self.leftovers for path in each.paths)
+        return topmost(path for each in self.leftovers for path in each.paths)
 
 
-def _offers(chosen: Sequence[Leftover], view: _View) -> list[_Offer]:
+def _offers(chosen: Sequence[Leftover], view: View) -> list[_Offer]:
     """One SAFE offer, then one for each further group; files for the builder go with the first."""
     plain = [
         each
@@ -262,7 +144,7 @@ def _offers(chosen: Sequence[Leftover], view: _View) -> list[_Offer]:
     return [replace(offers[0], leftovers=(*offers[0].leftovers, *own)), *offers[1:]]
 
 
-def _build_files(view: _View) -> Iterator[Leftover]:
+def _build_files(view: View) -> Iterator[Leftover]:
     """The Containerfile and the ignore file: an edit to them shall not spoil the cache of what follows a COPY."""
     for path in (view.containerfile, view.target):
         if path is None or not literal(path) or view.copies.names(path):
@@ -273,14 +155,14 @@ def _build_files(view: _View) -> Iterator[Leftover]:
             yield Leftover(Group.BUILD_FILES, path, (path,))
 
 
-def _means_the_same(offers: Sequence[_Offer], view: _View) -> bool:
+def _means_the_same(offers: Sequence[_Offer], view: View) -> bool:
     """Whether both builders leave out exactly what is offered, and every COPY still finds what it names."""
     text = view.base + "".join(f"\n{each.pattern}" for offer in offers for each in offer.leftovers) + "\n"
     paths = [entry.path for entry in view.context.entries()]
-    wanted = _topmost(path for offer in offers for path in offer.paths if path in view.sent)
+    wanted = topmost(path for offer in offers for path in offer.paths if path in view.sent)
     for dialect in Dialect:
         after = kept(paths, text, dialect)
-        if _topmost(view.sent - after) != wanted:
+        if topmost(view.sent - after) != wanted:
             return False
         for source in (source for taken in view.copies.taken for source in taken.sources):
             left = [found for found in source.found if found in after or found not in view.sent]
@@ -291,12 +173,12 @@ def _means_the_same(offers: Sequence[_Offer], view: _View) -> bool:
     return True
 
 
-def _proposals(offers: Sequence[_Offer], view: _View, at: Span) -> Iterator[Proposal]:
+def _proposals(offers: Sequence[_Offer], view: View, at: Span) -> Iterator[Proposal]:
     newline = "\r\n" if "\r\n" in view.base else "\n"
     separator = "" if not view.base else newline if view.base.endswith("\n") else newline * 2
     for offer in offers:
         others = {path for other in offers if other is not offer for path in other.paths}
-        saves = sum(view.context.size(path) for path in offer.paths if not _is_within(path, others))
+        saves = sum(view.context.size(path) for path in offer.paths if not is_within(path, others))
         added = separator + _rendered(offer.leftovers).replace("\n", newline)
         separator = newline
         yield Proposal(
