@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 from optimizer.errors import OutputError
 
@@ -87,7 +86,7 @@ def _stage(write: Write) -> _Staged:
     with _told(write.path):
         target = write.path.resolve()
         _unchanged(write, target)
-        ready = target.with_name(f".{target.name}.{token_hex(4)}.tmp")
+        ready = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
         handle = os.open(ready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(handle, "wb") as file:

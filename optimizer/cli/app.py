@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from optimizer import __version__
 from optimizer.cli import options as given
 from optimizer.cli.options import ColorWhen, Options, OutputFormat
 from optimizer.config import Layer
@@ -40,7 +41,7 @@ def parse(arguments: Sequence[str]) -> Request:
     Raises UsageError.
     """
     try:
-        if arguments[:1] == ["explain"]:
+        if arguments and arguments[0] == "explain":
             found = _explain(list(arguments[1:]), prog_name=f"{NAME} explain", standalone_mode=False)
         else:
             found = _optimize(list(arguments), prog_name=NAME, standalone_mode=False)
@@ -50,16 +51,9 @@ def parse(arguments: Sequence[str]) -> Request:
     return found if isinstance(found, Options | Explain) else Exit.OK
 
 
-def version() -> str:
-    """The version of this program as it was installed."""
-    from importlib.metadata import version as installed
-
-    return installed("containerfile-optimizer")
-
-
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"{NAME} {version()}")
+        typer.echo(f"{NAME} {__version__}")
         raise typer.Exit
 
 
@@ -80,7 +74,7 @@ def _option(*names: str, help: str, metavar: str | None = None, least: int | Non
     "reading or writing; 3 not proven, nothing written; 4 the original does not build. Of several the highest.",
 )
 def _command(
-    paths: Annotated[_List, typer.Argument(metavar="PATH", hidden=True)] = None,
+    paths: Annotated[_List, typer.Argument(metavar="[PATH]...", hidden=True)] = None,
     write: Annotated[bool, _option("-w", "--write", help="Prove, then write the files.")] = False,
     check: Annotated[bool, _option("--check", help="Exit with 1 if anything would change.")] = False,
     verify: Annotated[
@@ -174,7 +168,7 @@ def _command(
 
 @_explain.command(context_settings=_CONTEXT)
 def _page(
-    name: Annotated[str | None, typer.Argument(metavar="PASS", hidden=True)] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[PASS]", hidden=True)] = None,
     color: Annotated[
         ColorWhen, _option("--color", metavar="WHEN", help="auto (default), always or never.")
     ] = ColorWhen.AUTO,

@@ -84,8 +84,10 @@ class _Live:
         builds = _Builds(line(name), redactor)
 
         def tell(step: Step) -> None:
-            # A Text, not a string: brackets in an instruction are no markup.
-            self.status.update(self._text(builds.told(step), no_wrap=True, overflow="ellipsis"))
+            # A Text, not a string: brackets in an instruction are no markup. The spinner takes two columns.
+            told = self._text(builds.told(step))
+            told.truncate(self._rich.width - 2, overflow="ellipsis")
+            self.status.update(told)
 
         return tell
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer.cli.app import Explain, version
+from optimizer import __version__
+from optimizer.cli.app import Explain
 from optimizer.cli.console import Console
 from optimizer.cli.find import find
 from optimizer.cli.options import Action, Loudness, Options, OutputFormat, Proof
@@ -110,11 +111,13 @@ def _formatted(entries: Sequence[Entry], options: Options, console: Console, col
         case OutputFormat.DIFF:
             return _diffs(entries, colour)
         case OutputFormat.TEXT:
-            return text(entries, _style(options, console, colour))
+            # What failed was told on standard error; in between others it has its place here too.
+            told = entries if any(isinstance(entry, Done) for entry in entries) else ()
+            return text(told, _style(options, console, colour))
         case OutputFormat.JSON:
             from optimizer.report import json
 
-            return json.to_json(json.report(entries, version(), code))
+            return json.to_json(json.report(entries, __version__, code))
         case OutputFormat.MARKDOWN:
             from optimizer.report import markdown
 

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +52,9 @@ class Worker:
         """An entry for each, in the same order."""
         if jobs == 1 or len(found) == 1:
             return tuple(map(self._one, found))
+        # Imported late: one file needs no threads.
+        from concurrent.futures import ThreadPoolExecutor, wait
+
         with ThreadPoolExecutor(max_workers=jobs) as pool:
             futures = [pool.submit(self._one, each) for each in found]
             try:
