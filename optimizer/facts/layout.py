@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Self
 
 from optimizer.containerfile.nodes import Instruction, PartKind, Run
@@ -49,13 +50,8 @@ class Layout:
         """The habits of one RUN, and those of the file where it has none of its own."""
         lines = continuation_lines(run, text)
         operators = [found for line in lines if (found := _operator(line, self.escape)) is not None]
-        indents = [indent_of(line) for line in lines[1:] if line.strip()]
-        return Layout(
-            operators[-1] if operators else self.operator,
-            indents[0] if indents else self.indent,
-            self.newline,
-            self.escape,
-        )
+        operator = operators[-1] if operators else self.operator
+        return Layout(operator, _command_indent(lines, operator, self.escape) or self.indent, self.newline, self.escape)
 
     def joint(self, between: tuple[str, ...] = ()) -> str:
         """What stands between two commands that `&&` joins over a line break; `between` are comment lines to keep."""
@@ -65,6 +61,26 @@ class Layout:
                 return f" {self.escape}{self.newline}{comments}{self.indent}&& "
             case Operator.TRAILING:
                 return f" && {self.escape}{self.newline}{comments}{self.indent}"
+
+
+def _command_indent(lines: list[str], operator: Operator, escape: str) -> str | None:
+    """What lines that begin a command are indented by; None if the RUN stands on one line.
+
+    Where all further lines hold arguments, those that are indented twice leave one step for the command.
+    """
+    further = [line for line in lines[1:] if line.strip()]
+    begin = [
+        line
+        for above, line in pairwise(lines)
+        if line.strip() and _operator(line if operator is Operator.LEADING else above, escape) is operator
+    ]
+    if begin:
+        return indent_of(begin[-1])
+    if not further:
+        return None
+    indent = indent_of(further[0])
+    deep = len(indent) >= (2 if indent.startswith("\t") else 8)
+    return indent[: len(indent) // 2] if deep else indent
 
 
 def continuation_lines(instruction: Instruction, text: str) -> list[str]:
