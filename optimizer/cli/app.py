@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from optimizer import __version__
+import optimizer
 from optimizer.cli import options as given
 from optimizer.cli.options import ColorWhen, Options, OutputFormat
 from optimizer.config import Layer
@@ -53,7 +53,7 @@ def parse(arguments: Sequence[str]) -> Request:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"{NAME} {__version__}")
+        typer.echo(f"{NAME} {optimizer.__version__}")
         raise typer.Exit
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optimizer import __version__
+import optimizer
 from optimizer.cli.app import Explain
 from optimizer.cli.console import Console
 from optimizer.cli.find import find
@@ -117,7 +117,7 @@ def _formatted(entries: Sequence[Entry], options: Options, console: Console, col
         case OutputFormat.JSON:
             from optimizer.report import json
 
-            return json.to_json(json.report(entries, __version__, code))
+            return json.to_json(json.report(entries, optimizer.__version__, code))
         case OutputFormat.MARKDOWN:
             from optimizer.report import markdown
 
