@@ -1,0 +1,3 @@
+int words_open(void);
+void words_add(const char *word);
+void words_print(int top);
