@@ -36,6 +36,9 @@ class Judge(Protocol):
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build and run a candidate and compare it with the original."""
 
+    def rebuild_seconds(self, subject: Subject) -> float | None:
+        """How long a side that was built takes to build again after one edit of a source; None if no edit matters."""
+
 
 JudgeFor = Callable[[Source, Subject], AbstractContextManager[Judge]]
 EvidenceFor = Callable[[Source, BuiltOriginal], tuple[object, ...]]
@@ -43,11 +46,13 @@ EvidenceFor = Callable[[Source, BuiltOriginal], tuple[object, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks: passes by name (None: all of them), policy, and the least safety when nothing is proven."""
+    """What the user asks: passes by name (None: all of them), policy, and whether rebuilds are timed, which takes one
+    more build of each side."""
 
     rules: frozenset[str] | None = None
     policy: Policy = field(default_factory=Policy)
     pipeline: tuple[Pass, ...] = PIPELINE
+    times_rebuilds: bool = False
 
 
 def optimize(
@@ -69,11 +74,23 @@ def optimize(
         return _outcome(source, rewrite)
     if not rewrite.applied and evidence_for is None:
         return _outcome(source, rewrite)
-    with judge_for(source, Subject(source.text, _ignore(source, rewrite=None))) as judge:
+    original = Subject(source.text, _ignore(source, rewrite=None))
+    with judge_for(source, original) as judge:
         built = judge.original()
         known = evidence_for(source, built) if evidence_for is not None else ()
-        trial = _Trial(source, wishes, selection, judge, known)
-        return trial.settle(built)
+        outcome = _Trial(source, wishes, selection, judge, known).settle(built)
+        if wishes.times_rebuilds and isinstance(outcome.verdict, Proven):
+            candidate = Subject(outcome.after, _ignore(source, outcome))
+            return replace(outcome, verdict=_timed(outcome.verdict, judge, original, candidate))
+        return outcome
+
+
+def _timed(verdict: Proven, judge: Judge, original: Subject, candidate: Subject) -> Proven:
+    return replace(
+        verdict,
+        before=replace(verdict.before, rebuild_seconds=judge.rebuild_seconds(original)),
+        after=replace(verdict.after, rebuild_seconds=judge.rebuild_seconds(candidate)),
+    )
 
 
 class _Trial:
@@ -175,7 +192,7 @@ def exit_code(outcome: Outcome) -> Exit:
     return Exit.UNPROVEN if unproven else Exit.OK
 
 
-def _ignore(source: Source, rewrite: Rewrite | None) -> str | None:
+def _ignore(source: Source, rewrite: Rewrite | Outcome | None) -> str | None:
     """The text of the ignore file in force, with what a rewrite would write."""
     if source.context is None:
         return None

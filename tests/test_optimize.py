@@ -72,6 +72,9 @@ class FakeJudge:
         self.judged.append(candidate)
         return self._decide(candidate)
 
+    def rebuild_seconds(self, subject: Subject) -> float | None:
+        return 9.0 if subject.text == TEXT else 2.0
+
     @contextmanager
     def __call__(self, source: Source, original: Subject) -> Iterator[FakeJudge]:
         yield self
@@ -179,3 +182,10 @@ def test_the_judge_sees_the_ignore_file_as_it_would_be() -> None:
     assert [subject.ignore for subject in judge.judged] == [".git\n"]
     assert outcome.changed
     assert outcome.after == TEXT
+
+
+def test_rebuilds_are_timed_when_asked() -> None:
+    wishes = Wishes(pipeline=(ALL,), times_rebuilds=True)
+    verdict = optimize(Source(TEXT, context=MemoryContext()), wishes, judge_for=refuting()).verdict
+    assert isinstance(verdict, Proven)
+    assert (verdict.before.rebuild_seconds, verdict.after.rebuild_seconds) == (9.0, 2.0)
