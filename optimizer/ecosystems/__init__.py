@@ -8,15 +8,57 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from optimizer.ecosystems import removal
+from optimizer.ecosystems.apk import APK
 from optimizer.ecosystems.apt import APT
+from optimizer.ecosystems.bun import BUN
+from optimizer.ecosystems.bundler import BUNDLER
+from optimizer.ecosystems.cargo import CARGO
+from optimizer.ecosystems.composer import COMPOSER
+from optimizer.ecosystems.conda import CONDA
+from optimizer.ecosystems.dnf import DNF
+from optimizer.ecosystems.dotnet import DOTNET
+from optimizer.ecosystems.gem import GEM
+from optimizer.ecosystems.go import GO
+from optimizer.ecosystems.gradle import GRADLE
 from optimizer.ecosystems.matching import Argv, match
+from optimizer.ecosystems.maven import MAVEN
 from optimizer.ecosystems.model import Cache, Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
+from optimizer.ecosystems.pacman import PACMAN
 from optimizer.ecosystems.pip import PIP
+from optimizer.ecosystems.pipenv import PIPENV
+from optimizer.ecosystems.pnpm import PNPM
+from optimizer.ecosystems.poetry import POETRY
+from optimizer.ecosystems.uv import UV
+from optimizer.ecosystems.yarn import YARN
+from optimizer.ecosystems.zypper import ZYPPER
 from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import unwrap
 
-REGISTRY: tuple[Ecosystem, ...] = (APT, PIP, NPM)
+REGISTRY: tuple[Ecosystem, ...] = (
+    APT,
+    APK,
+    DNF,
+    ZYPPER,
+    PACMAN,
+    PIP,
+    UV,
+    POETRY,
+    PIPENV,
+    CONDA,
+    NPM,
+    YARN,
+    PNPM,
+    BUN,
+    GEM,
+    BUNDLER,
+    COMPOSER,
+    GO,
+    CARGO,
+    MAVEN,
+    GRADLE,
+    DOTNET,
+)
 """In the order in which they are asked."""
 
 _RUNNERS = frozenset({"xargs", "parallel"})
@@ -54,12 +96,13 @@ def called(words: Sequence[Word]) -> tuple[tuple[Word, ...], Invocation] | None:
 def emptied(words: Sequence[Word]) -> tuple[tuple[Ecosystem, Cache], ...]:
     """The caches that a command empties for certain, by the tool's own way or by removing their files."""
     found = called(words)
+    if found is not None:
+        ecosystem, call = found[1].ecosystem, found[1]
+        return tuple((ecosystem, cache) for cache in ecosystem.caches if call.empties(cache))
+    if not removal.is_removal(words):
+        return ()
     return tuple(
-        (ecosystem, cache)
-        for ecosystem in REGISTRY
-        for cache in ecosystem.caches
-        if removal.empties(words, cache)
-        or (found is not None and found[1].ecosystem is ecosystem and found[1].empties(cache))
+        (ecosystem, cache) for ecosystem in REGISTRY for cache in ecosystem.caches if removal.empties(words, cache)
     )
 
 

@@ -15,6 +15,7 @@ from optimizer.ecosystems.model import (
     Verb,
     words,
 )
+from optimizer.ecosystems.trimming import Brings, Records, Trim
 
 _VALUED = words(
     "-o --option -c --config-file -t --target-release --default-release -a --host-architecture --with-source "
@@ -60,13 +61,59 @@ _ARCHIVES = Cache(
     ("/var/cache/apt/archives",),
     filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE}),
     mount=CacheMount("/var/cache/apt", Sharing.LOCKED),
-    purge=Purge("apt-get clean", Means.TOOL),
+    purge=Purge("{program} clean", Means.TOOL),
     unfilled_with=words("--simulate -s --dry-run --print-uris"),
     also_emptied_by=("/var/cache/apt/archives/*.deb",),
     emptied_by_base="/etc/apt/apt.conf.d/docker-clean",
 )
 """apt-get(8), FILES: `Dir::Cache::Archives`. The official images' `docker-clean` empties it after every call
 (debuerreotype, `scripts/debuerreotype-minimizing-config`)."""
+
+_RECOMMENDS = "apt::install-recommends"
+_CONFIGURATION = ("/etc/apt/apt.conf", "/etc/apt/apt.conf.d")
+_INSTALLS_NOTHING = words(
+    "-s --simulate --just-print --dry-run --recon --no-act -d --download-only --print-uris --help -h"
+)
+_SHOWN_ONLINE_ONLY = frozenset({"ca-certificates"})
+"""Without it every connection by TLS fails, and nothing else does."""
+_WRITTEN_BY_SCRIPTS = (
+    *("/var/lib/systemd/deb-systemd-helper-enabled", "/var/lib/systemd/deb-systemd-user-helper-enabled"),
+    *("/etc/systemd/system", "/etc/rc*.d", "/etc/init.d", "/var/lib/ucf", "/usr/share/info/dir"),
+)
+"""Records of services, init links and menus (deb-systemd-helper(1p), update-rc.d(8), ucf(1), install-info(1))."""
+
+_TRIMS = (
+    Trim(
+        Brings.RECOMMENDED,
+        "--no-install-recommends",
+        programs=frozenset({"apt-get", "apt"}),
+        verbs=frozenset({"install"}),
+        avoided_by=words("--no-install-recommends --install-recommends=false --install-recommends=no"),
+        wanted_by=words("--install-recommends --install-recommends=true --install-recommends=yes"),
+        setting=_RECOMMENDS,
+        places=_CONFIGURATION,
+        idle_with=_INSTALLS_NOTHING,
+        records=Records.DPKG,
+        unseen=_SHOWN_ONLINE_ONLY,
+        removes=_WRITTEN_BY_SCRIPTS,
+        source="apt-get(8), --no-install-recommends; apt.conf(5), APT::Install-Recommends",
+    ),
+    Trim(
+        Brings.RECOMMENDED,
+        "--without-recommends",
+        programs=frozenset({"aptitude"}),
+        verbs=frozenset({"install"}),
+        avoided_by=words("--without-recommends -R --no-install-recommends"),
+        wanted_by=words("--with-recommends -r"),
+        setting=_RECOMMENDS,
+        places=_CONFIGURATION,
+        idle_with=_INSTALLS_NOTHING,
+        records=Records.DPKG,
+        unseen=_SHOWN_ONLINE_ONLY,
+        removes=_WRITTEN_BY_SCRIPTS,
+        source="aptitude(8), -R, --without-recommends",
+    ),
+)
 
 APT = Ecosystem(
     name="apt",
@@ -91,6 +138,7 @@ APT = Ecosystem(
         ),
     ),
     caches=(_LISTS, _ARCHIVES),
+    trims=_TRIMS,
     sources=("apt-get(8)", "apt(8)", "aptitude(8)", "sources.list(5)", "apt.conf(5)", "add-apt-repository(1)"),
     environment=frozenset({"APT_CONFIG", "DEBIAN_FRONTEND", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy"}),
 )

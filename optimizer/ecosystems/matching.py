@@ -51,6 +51,9 @@ def _module(name: str, argv: Argv) -> int | None:
 def _read(ecosystem: Ecosystem, program: Program, name: str, argv: Argv, start: int) -> Invocation:
     walk = _Walk(program, argv)
     walk.run(start)
+    operation = _operation(program, walk.options)
+    if operation is not None:
+        return Invocation(ecosystem, program, name, operation, None, tuple(walk.options), tuple(walk.positionals))
     action, used = _action(program, [(argv[index] or "") for index in walk.positionals])
     return Invocation(
         ecosystem,
@@ -61,6 +64,17 @@ def _read(ecosystem: Ecosystem, program: Program, name: str, argv: Argv, start: 
         tuple(walk.options),
         tuple(walk.positionals[used:]),
     )
+
+
+def _operation(program: Program, options: Sequence[Option]) -> Action | None:
+    """The verb that the options spell, if this program writes its verbs so."""
+    if not program.operations:
+        return None
+    given = [option.name for option in options]
+    for operation in program.operations:
+        if all(given.count(f"-{letter}") >= operation.letters.count(letter) for letter in operation.letters):
+            return operation.action
+    return _OTHER
 
 
 def _action(program: Program, words: list[str]) -> tuple[Action, int]:

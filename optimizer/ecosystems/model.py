@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from optimizer.ecosystems.trimming import Locked, Trim
+
 
 def words(text: str) -> frozenset[str]:
     """A set of names written as one text, blanks between them: long tables stay readable."""
@@ -54,8 +56,18 @@ class Action:
     """Names of the caches that it empties."""
     only_with: frozenset[str] = frozenset()
     """It empties them only if one of these options is given; always if there are none."""
+    not_with: frozenset[str] = frozenset()
+    """It does not empty them with any of these."""
     certain: bool = True
     """False if some versions of the tool do not do it: then nothing may rely on it having been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A verb that is written as an option (`pacman -Syu`): it is meant if all these single letters are given."""
+
+    letters: str
+    action: Action
 
 
 class Dash(Enum):
@@ -79,6 +91,8 @@ class Program:
     """The module that `python -m` starts instead."""
     bare: Action | None = None
     """What it does without a subcommand, and with words that name none."""
+    operations: tuple[Operation, ...] = ()
+    """Verbs written as options, the more letters the earlier."""
     dash: Dash = Dash.CLUSTER
 
     def is_called(self, name: str) -> bool:
@@ -123,12 +137,18 @@ class Means(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Purge:
-    """The command that empties a cache, exactly as it is written into a RUN."""
+    """The command that empties a cache. `{program}` in it stands for the program as it was called."""
 
     command: str
     means: Means
     touched: tuple[str, ...] = ()
     """Paths that the command itself may write (logs)."""
+    certain: bool = True
+    """False if with some versions or settings it does more, or less, than emptying the cache: then it needs proof."""
+
+    def written(self, program: str) -> str:
+        """The command exactly as it is put into a RUN."""
+        return self.command.replace("{program}", program)
 
 
 class Sharing(Enum):
@@ -148,7 +168,10 @@ class CacheMount:
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """Files that a tool keeps to be faster next time, and how not to ship them."""
+    """Files that a tool keeps to be faster next time, and how not to ship them.
+
+    A cache with neither `purge` nor `avoid` is worth a mount but not a cleanup: later steps build from it.
+    """
 
     name: str
     paths: tuple[str, ...]
@@ -160,6 +183,8 @@ class Cache:
     switches: tuple[Switch, ...] = ()
     needed_by: frozenset[Verb] = frozenset()
     """Verbs that fail without it unless an UPDATE came before; empty for a cache that only saves time."""
+    unneeded_with: frozenset[str] = frozenset()
+    """Options with which those verbs refresh what they need."""
     needed_with: frozenset[str] = frozenset()
     """Options that make a later call rely on it (`--offline`)."""
     unfilled_with: frozenset[str] = frozenset()
@@ -170,6 +195,10 @@ class Cache:
     """Options that put it elsewhere."""
     also_emptied_by: tuple[str, ...] = ()
     """Globs whose removal counts as emptying it, besides those of `paths`."""
+    only_one: bool = False
+    """Whether the tool uses one of `paths` only, so that removing any of them counts as emptying it."""
+    unlike: tuple[str, ...] = ()
+    """Words in a Containerfile that tell of another generation of the tool, of which none of this holds."""
     emptied_by_base: str | None = None
     """A file in the official base images that keeps it empty; only without that file is there anything to do."""
 
@@ -196,6 +225,10 @@ class Ecosystem:
     """Options whose value is a file or directory of the project that the call reads."""
     environment: frozenset[str] = frozenset()
     """Environment variables that it reads; a trailing `*` stands for any ending."""
+    trims: tuple[Trim, ...] = ()
+    """Options with which an install brings less."""
+    locked: Locked | None = None
+    """How an install is held to the lock file."""
 
     def cache(self, name: str) -> Cache:
         """The cache of that name. Raises KeyError if there is none."""
@@ -260,11 +293,13 @@ class Invocation:
     def empties(self, cache: Cache) -> bool:
         """Whether this call is the tool's own way to empty the cache."""
         action = self.action
-        return cache.name in action.cleans and (not action.only_with or self.has(action.only_with))
+        if cache.name not in action.cleans or self.has(action.not_with):
+            return False
+        return not action.only_with or self.has(action.only_with)
 
     def needs(self, cache: Cache) -> bool:
         """Whether this call relies on what is in the cache."""
-        return self.verb in cache.needed_by or self.has(cache.needed_with)
+        return self.has(cache.needed_with) or (self.verb in cache.needed_by and not self.has(cache.unneeded_with))
 
 
 def is_local(word: str) -> bool:

@@ -14,6 +14,7 @@ from optimizer.ecosystems.model import (
     Verb,
     words,
 )
+from optimizer.ecosystems.trimming import Brings, Locked, Manifest, Older, Records, Trim
 
 _VALUED = words(
     "-c -L -m -C -w --_auth --access --also --audit-level --auth-type --before --ca --cache --cache-max --cache-min "
@@ -36,6 +37,59 @@ _INSTALL = words(
 _RUNS = words("run run-script rum urn build rebuild rb exec x start stop restart test t tst init create innit")
 _SETTINGS = words("config c get set version ping whoami login adduser logout link ln fund root prefix bin help doctor")
 _FILLING = frozenset({Verb.INSTALL, Verb.UPGRADE})
+
+_LOOSE = words("install add i in ins inst insta instal isnt isnta isntal isntall")
+_STRICT = words("ci clean-install ic install-clean isntall-clean")
+_LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
+_NOT_THE_PROJECT = words("-g --global --location=global --dry-run --package-lock-only --help -h")
+
+_OMIT = Trim(
+    Brings.DEVELOPMENT,
+    "--omit=dev",
+    programs=frozenset({"npm"}),
+    verbs=_LOOSE | _STRICT,
+    avoided_by=words("--omit=dev --production --production=true --prod --only=prod --only=production"),
+    wanted_by=words("--include=dev --only=dev --only=development --also=dev --also=development --dev -D --save-dev "
+                    "--production=false --no-production"),
+    variables=(("NODE_ENV", "production"), ("NPM_CONFIG_PRODUCTION", "true"), ("npm_config_production", "true"),
+               ("NPM_CONFIG_OMIT", "dev"), ("npm_config_omit", "dev"), ("NPM_CONFIG_ONLY", "production")),
+    idle_with=_NOT_THE_PROJECT,
+    records=Records.NODE,
+    manifest=Manifest(
+        "package.json",
+        production=("dependencies", "optionalDependencies", "peerDependencies"),
+        development=("devDependencies",),
+        scripts="scripts",
+        run=words("run run-script rum urn"),
+        run_own=words("start stop restart test"),
+    ),
+    changes=("node_modules/.package-lock.json", "node_modules/.bin", "package-lock.json"),
+    # npm 7, which node 15 brought, has --omit; before it is taken for an unknown setting and ignored.
+    older=(Older("node", 15, "--only=production"),),
+    source='npm documentation, "npm-install" and "npm-ci", --omit; of version 6, --only',
+)  # fmt: skip
+
+_LOCKED = Locked(
+    loose=_LOOSE,
+    strict="ci",
+    programs=frozenset({"npm"}),
+    options=words(
+        "--production --prod --only --omit --include --no-audit --audit --no-fund --fund --silent --quiet -q -s "
+        "--loglevel --verbose -d -dd -ddd --no-progress --progress --unsafe-perm --legacy-peer-deps --no-optional "
+        "--ignore-scripts --prefer-offline --registry --no-bin-links --cache --no-save --no-update-notifier "
+        "--force -f --fetch-timeout --fetch-retries --maxsockets --foreground-scripts"
+    ),
+    manifest="package.json",
+    locks=_LOCKS,
+    version="lockfileVersion",
+    # npm 5.7 has `ci`; npm 7 reads version 3 (npm documentation, "package-lock.json").
+    needs=((1, "node", 10), (2, "node", 10), (3, "node", 15)),
+    root=("packages", ""),
+    groups=("dependencies", "devDependencies", "optionalDependencies"),
+    removed=("node_modules",),
+    changes=("node_modules/.package-lock.json", "package-lock.json"),
+    source='npm documentation, "npm-ci" and "package-lock.json"',
+)
 
 NPM = Ecosystem(
     name="npm",
@@ -67,7 +121,9 @@ NPM = Ecosystem(
             ("~/.npm/_cacache",),
             filled_by=_FILLING,
             mount=CacheMount("~/.npm"),
-            purge=Purge("npm cache clean --force", Means.TOOL, touched=("~/.npm/_logs", "/tmp/node-compile-cache")),
+            purge=Purge(
+                "{program} cache clean --force", Means.TOOL, touched=("~/.npm/_logs", "/tmp/node-compile-cache")
+            ),
             needed_with=frozenset({"--offline", "--prefer-offline"}),
             unfilled_with=frozenset({"--offline", "--dry-run", "--package-lock-only", "--help", "-h"}),
             moved_by=("npm_config_cache", "NPM_CONFIG_CACHE"),
@@ -82,6 +138,8 @@ NPM = Ecosystem(
         'npm documentation, "folders"',
         'npm documentation, "scripts"',
     ),
+    trims=(_OMIT,),
+    locked=_LOCKED,
     manifests=("package.json",),
     locks=("package-lock.json", "npm-shrinkwrap.json"),
     settings=(".npmrc",),

@@ -59,7 +59,7 @@ PIP = Ecosystem(
             ("~/.cache/pip",),
             filled_by=_FILLING,
             mount=CacheMount("~/.cache/pip"),
-            purge=Purge("pip cache purge", Means.TOOL),
+            purge=Purge("{program} cache purge", Means.TOOL),
             # optparse takes any unambiguous beginning of an option's name; this one is in use.
             avoid=Avoidance(_FILLING, ("--no-cache-dir", "--no-cache")),
             # Values that read as false switch the cache off too, for compatibility (pip, `cmdoptions.py`).

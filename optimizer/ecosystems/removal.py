@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from optimizer.ecosystems.model import Cache
 from optimizer.shell.nodes import Word
@@ -17,12 +18,23 @@ _FIND_TESTS = {"-type": frozenset({"f"}), "-mindepth": frozenset({"0", "1"})}
 """Tests of find(1) that leave no file of a cache out, and their values."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """What a removal names: `path` None if it is not certain; only files if it does not go into directories."""
+
+    path: str | None
+    recursive: bool
+
+
 def empties(words: Sequence[Word], cache: Cache) -> bool:
     """Whether this simple command (wrappers taken off) surely deletes all that is in the cache."""
-    removed = {_at_home(path) for path in _removed(words) if path is not None}
+    found = [each for each in _removed(words) if each.path is not None]
+    removed = {_at_home(each.path or "") for each in found}
     if removed & {_at_home(path) for path in cache.also_emptied_by}:
         return True
-    return bool(removed) and all(_covered(_at_home(path), removed) for path in cache.paths)
+    deep = {_at_home(each.path or "") for each in found if each.recursive}
+    covered = [_covered(_at_home(path), deep) for path in cache.paths]
+    return any(covered) if cache.only_one else all(covered)
 
 
 def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
@@ -30,29 +42,40 @@ def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
     removed = list(_removed(words))
     inside = [_at_home(path) for cache in caches for path in cache.paths]
     return bool(removed) and all(
-        path is not None and any(_within(_at_home(path), cache) for cache in inside) for path in removed
+        each.path is not None and any(_within(_at_home(each.path), cache) for cache in inside) for each in removed
     )
 
 
 def is_forced(words: Sequence[Word]) -> bool:
     """Whether the command succeeds where there is nothing to remove: `rm -f`."""
-    if not words or words[0].literal is None or words[0].literal.rpartition("/")[2] != "rm":
+    if _name(words) != "rm":
         return False
     options = [word.literal or "" for word in words[1:] if word.raw.startswith("-")]
     return any(option == "--force" or (option[:2] != "--" and "f" in option) for option in options)
 
 
-def _removed(words: Sequence[Word]) -> Iterator[str | None]:
-    """The paths that `rm -r` or `find -delete` deletes, None for one that is not certain."""
+def is_removal(words: Sequence[Word]) -> bool:
+    """Whether the command is one whose removals are understood."""
+    return _name(words) in ("rm", "find")
+
+
+def _name(words: Sequence[Word]) -> str:
     first = words[0].literal if words else None
-    name = first.rpartition("/")[2] if first is not None else None
-    if name == "rm":
-        yield from _by_rm(words[1:])
-    elif name == "find":
-        yield from _by_find(words[1:])
+    return "" if first is None else first.rpartition("/")[2]
 
 
-def _by_rm(words: Sequence[Word]) -> Iterator[str | None]:
+def _removed(words: Sequence[Word]) -> Iterator[_Removed]:
+    """What `rm` or `find -delete` deletes."""
+    match _name(words):
+        case "rm":
+            yield from _by_rm(words[1:])
+        case "find":
+            yield from _by_find(words[1:])
+        case _:
+            return
+
+
+def _by_rm(words: Sequence[Word]) -> Iterator[_Removed]:
     options = [word.literal for word in words if word.literal is not None and word.literal.startswith("-")]
     recursive = any(
         option == "--recursive" or (not option.startswith("--") and ("r" in option or "R" in option))
@@ -61,11 +84,10 @@ def _by_rm(words: Sequence[Word]) -> Iterator[str | None]:
     for word in words:
         if word.raw.startswith("-"):
             continue
-        path = _path(word)
-        yield path if path is not None and (recursive or "*_" in path) else None
+        yield _Removed(_path(word), recursive)
 
 
-def _by_find(words: Sequence[Word]) -> Iterator[str]:
+def _by_find(words: Sequence[Word]) -> Iterator[_Removed]:
     paths: list[str] = []
     at = 0
     while at < len(words) and not words[at].raw.startswith(("-", "(", "!", "\\")):
@@ -80,7 +102,7 @@ def _by_find(words: Sequence[Word]) -> Iterator[str]:
             return
         at += 2
     if [word.literal for word in words[at:]] == ["-delete"]:
-        yield from paths
+        yield from (_Removed(path, recursive=True) for path in paths)
 
 
 def _path(word: Word) -> str | None:

@@ -10,7 +10,7 @@ from enum import IntEnum
 from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import Add, Copy, Instruction, Onbuild, Run
 from optimizer.containerfile.stages import Stage
-from optimizer.ecosystems.model import Cache, Ecosystem, Verb
+from optimizer.ecosystems.model import Cache, Ecosystem, Invocation, Verb
 from optimizer.ecosystems.removal import is_forced
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Reach, Step, parts
@@ -37,6 +37,8 @@ class Later:
     facts: Facts
     ecosystem: Ecosystem
     cache: Cache
+    refreshed: bool
+    """Whether an UPDATE filled it; what a call fills by itself, a later one fills by itself too."""
 
     def after(self, run: Run) -> Want:
         """The strongest want after `run`, on any way to an image built from it."""
@@ -60,12 +62,17 @@ class Later:
     def of(self, step: Step) -> Want:
         """What one step wants."""
         call = step.invocation
-        if call is not None and call.ecosystem is self.ecosystem and call.needs(self.cache):
+        if call is not None and call.ecosystem is self.ecosystem and self._relies(call):
             return Want.INSTALLS
         cleans = (self.ecosystem, self.cache) in step.empties
         if any(step.mentions(text) for text in self._names()) and not (cleans and is_forced(step.words)):
             return Want.READS
-        return Want.NOTHING if step.known or not self.cache.needed_by else Want.UNKNOWN
+        return Want.UNKNOWN if self.refreshed and self.cache.needed_by and not step.known else Want.NOTHING
+
+    def _relies(self, call: Invocation) -> bool:
+        if call.has(self.cache.needed_with):
+            return True
+        return call.needs(self.cache) and (self.refreshed or call.verb not in self.cache.filled_by)
 
     def _renews(self, step: Step) -> bool:
         call = step.invocation

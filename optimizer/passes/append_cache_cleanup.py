@@ -9,7 +9,7 @@ from enum import unique
 from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
 from optimizer.containerfile.words import BadSubstitution, expand
-from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Means, Purge
+from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Invocation, Means, Purge, Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts
@@ -19,6 +19,7 @@ from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
+from optimizer.shell.nodes import Item, Simple
 from optimizer.text import Edit, insert
 
 _NAME = "append_cache_cleanup"
@@ -71,6 +72,25 @@ class _Waste:
     following: tuple[Step, ...]
     """What the same RUN does after the last of them."""
 
+    @property
+    def remedy(self) -> Avoidance | Purge:
+        """The flag, if every call can take it; else the purge command."""
+        avoid, purge = self.cache.avoid, self.cache.purge
+        if avoid is not None and (purge is None or all(call.verb in avoid.verbs for call in self.invocations)):
+            return avoid
+        assert purge is not None
+        return purge
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """What the calls are."""
+        return tuple(call.invocation for call in self.calls if call.invocation is not None)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the cleanup stands behind all that the RUN does."""
+        return isinstance(self.remedy, Purge) and self.remedy.means is Means.REMOVES
+
 
 @rewrite(
     weakest=Safety.NEEDS_PROOF,
@@ -82,7 +102,7 @@ def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]
     for stage in facts[Shipping].stages:
         for instruction in stage.instructions:
             # What is put at the end comes last, also where two insertions meet.
-            for waste in sorted(_wasted(instruction, facts), key=_at_end):
+            for waste in sorted(_wasted(instruction, facts), key=lambda waste: waste.at_end):
                 yield _finding(waste, facts)
 
 
@@ -95,7 +115,7 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
             ecosystem = step.invocation.ecosystem
             met.update({cache.name: (ecosystem, cache) for cache in ecosystem.caches})
     for ecosystem, cache in met.values():
-        if cache.emptied_by_base is not None and cache.emptied_by_base.rpartition("/")[2] not in facts.file.text:
+        if not _may_act(cache, facts.file):
             continue
         calls: list[Step] = []
         last = 0
@@ -107,6 +127,15 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
                 calls = [call for call in calls if call.reach is Reach.ALWAYS and step.reach is Reach.SOMETIMES]
         if calls:
             yield _Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :])
+
+
+def _may_act(cache: Cache, file: Containerfile) -> bool:
+    """Whether a cleanup of this cache is known, fits the tool that this file uses, and is not the base image's duty."""
+    if cache.purge is None and cache.avoid is None:
+        return False
+    if any(word in file.text for word in cache.unlike):
+        return False
+    return cache.emptied_by_base is None or cache.emptied_by_base.rpartition("/")[2] in file.text
 
 
 def _fills(step: Step, cache: Cache, earlier: Sequence[Step]) -> bool:
@@ -128,7 +157,8 @@ def _is_set(variable: str, earlier: Sequence[Step]) -> bool:
 
 
 def _finding(waste: _Waste, facts: Facts) -> Finding:
-    later = Later(facts, waste.ecosystem, waste.cache)
+    refreshed = any(call.verb is Verb.UPDATE for call in waste.invocations)
+    later = Later(facts, waste.ecosystem, waste.cache, refreshed)
     reason = _why_not(waste, later, facts)
     edits = _edits(waste, facts) if reason is None else reason
     if isinstance(edits, Why):
@@ -159,13 +189,13 @@ def _why_not(waste: _Waste, later: Later, facts: Facts) -> Why | None:
         return Why.FORM
     if run.heredocs:
         return Why.HEREDOC
-    if any(_is_moved(call, waste.cache) for call in waste.calls):
+    if any(_is_moved(call, waste) for call in waste.calls):
         return Why.MOVED
     state = facts[States].at(run)
     if any(_covers(volume, path) for volume in state.volumes for path in waste.cache.paths):
         return Why.VOLUME
     want = later.after(run)
-    if want is not Want.INSTALLS and not _at_end(waste):
+    if want is not Want.INSTALLS and not waste.at_end:
         want = max([want, *(later.of(step) for step in waste.following)])
     match want:
         case Want.INSTALLS:
@@ -207,29 +237,26 @@ def _covers(above: str, path: str) -> bool:
     return path == "~" and (above == "/root" or (above.startswith("/home/") and above.count("/") == 2))
 
 
-def _is_moved(call: Step, cache: Cache) -> bool:
+def _is_moved(call: Step, waste: _Waste) -> bool:
+    cache = waste.cache
     if call.invocation is not None and call.invocation.has(cache.moved_with):
         return True
     if any(call.environment.get(name, "") != "" for name in cache.moved_by):
         return True
-    if cache.avoid is not None:
+    if isinstance(waste.remedy, Avoidance):
         return False
     other_user = set(call.wrappers) - _SAME_USER - {"sudo"}
     # Only a bare sudo is certain to mean root, and root's home, again.
-    return bool(other_user) or ("sudo" in call.wrappers and call.prefix != "sudo")
-
-
-def _at_end(waste: _Waste) -> bool:
-    """Whether the cleanup stands behind all that the RUN does."""
-    return waste.cache.avoid is None and waste.cache.purge is not None and waste.cache.purge.means is Means.REMOVES
+    at_home = any(path.startswith("~") for path in cache.paths)
+    return bool(other_user) or ("sudo" in call.wrappers and (call.prefix != "sudo" or (at_home and waste.at_end)))
 
 
 def _edits(waste: _Waste, facts: Facts) -> tuple[Edit, ...] | Why:
-    avoid, purge = waste.cache.avoid, waste.cache.purge
-    if avoid is not None:
-        return _flags(waste, avoid)
-    assert purge is not None
-    return _purged(waste, purge, facts)
+    match waste.remedy:
+        case Avoidance() as avoid:
+            return _flags(waste, avoid)
+        case Purge() as purge:
+            return _purged(waste, purge, facts)
 
 
 def _flags(waste: _Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
@@ -258,27 +285,47 @@ def _purged(waste: _Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why
             place = at_end(run, script, facts)
         case Means.TOOL if last.reach is Reach.SOMETIMES or last.item is None:
             place = Obstacle.CONDITIONAL
+        case Means.TOOL if not _is_found_again(last, script.body.items[last.item]):
+            return Why.MOVED
         case Means.TOOL:
             place = after_item(run, script, last.item, facts)
     if isinstance(place, Obstacle):
         return _OBSTACLES[place]
     sudo = "sudo " if any("sudo" in call.wrappers for call in waste.calls) else ""
-    return (edit(run, script, place, sudo + purge.command, facts),)
+    return (edit(run, script, place, sudo + purge.written(last.words[0].raw), facts),)
+
+
+def _is_found_again(call: Step, item: Item) -> bool:
+    """Whether the program's name, as called, means the same behind the item: a relative path is bound to a directory
+    that a group or a nested shell may have changed, and a module needs its interpreter."""
+    assert call.invocation is not None
+    name = call.words[0].raw
+    if call.words[0].literal is None or call.words[0].literal.rpartition("/")[2] != call.invocation.name:
+        return False
+    if "/" not in name or name.startswith("/"):
+        return call.invocation.program.is_called(call.invocation.name)
+    return any(isinstance(command, Simple) and call.words[0] in command.words for command in item.pipeline.commands)
 
 
 def _safety(waste: _Waste, want: Want) -> Safety:
-    """SAFE unless something later is not known, sudo may not allow the cleanup, or the tool replaces itself
-    before it is called again."""
-    purge = waste.cache.purge
-    if waste.cache.avoid is None and any("sudo" in call.wrappers for call in waste.calls):
-        return Safety.NEEDS_PROOF
-    if waste.cache.avoid is None and purge is not None and purge.means is Means.TOOL:
-        for call in waste.calls:
-            assert call.invocation is not None
-            names = [call.words[index].raw for index in call.invocation.operands]
-            if any(name.partition("@")[0] in call.invocation.program.names for name in names):
-                return Safety.NEEDS_PROOF
-    return Safety.NEEDS_PROOF if want is Want.UNKNOWN else Safety.SAFE
+    """SAFE unless something later is not known, sudo may not allow the cleanup, the tool replaces itself before it is
+    called again, or the cleanup itself is not certain."""
+    match waste.remedy:
+        case Purge(certain=False):
+            return Safety.NEEDS_PROOF
+        case Purge() if any("sudo" in call.wrappers for call in waste.calls):
+            return Safety.NEEDS_PROOF
+        case Purge(means=Means.TOOL) if any(_replaces_itself(call) for call in waste.calls):
+            return Safety.NEEDS_PROOF
+        case _:
+            return Safety.NEEDS_PROOF if want is Want.UNKNOWN else Safety.SAFE
+
+
+def _replaces_itself(call: Step) -> bool:
+    if call.invocation is None:
+        return False
+    names = (call.words[index].raw.partition("@")[0] for index in call.invocation.operands)
+    return any(name in call.invocation.program.names for name in names)
 
 
 def _reason(waste: _Waste) -> str:
@@ -291,8 +338,8 @@ def _reason(waste: _Waste) -> str:
 
 def _contract(waste: _Waste) -> Contract:
     homes = frozenset(home for call in waste.calls for home in _homes(call))
-    purge = waste.cache.purge
-    touched = purge.touched if purge is not None and waste.cache.avoid is None else ()
+    remedy = waste.remedy
+    touched = remedy.touched if isinstance(remedy, Purge) else ()
     written = _patterns(touched, homes)
     return Contract(
         TraceRelation.CLEANS,

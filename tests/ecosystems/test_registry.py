@@ -45,7 +45,11 @@ def test_no_spelling_of_a_verb_is_given_twice(ecosystem: Ecosystem) -> None:
 
 @EACH
 def test_it_installs_something(ecosystem: Ecosystem) -> None:
-    verbs = {action.verb for program in ecosystem.programs for action in (*program.actions, program.bare) if action}
+    verbs = {
+        action.verb
+        for program in ecosystem.programs
+        for action in (*program.actions, *(each.action for each in program.operations))
+    }
     assert verbs & (ADDING | {Verb.BUILD})
 
 
@@ -65,16 +69,20 @@ def test_its_paths_are_absolute_and_its_mount_covers_or_lies_in_them(ecosystem: 
 
 
 @EACH_CACHE
-def test_something_is_written_against_it(ecosystem: Ecosystem, cache: Cache) -> None:
+def test_it_is_filled_by_something_and_a_flag_has_a_fallback(ecosystem: Ecosystem, cache: Cache) -> None:
     assert cache.filled_by
-    assert cache.avoid is not None or cache.purge is not None
+    assert cache.mount.target
+    if cache.avoid is not None:
+        assert cache.avoid.flag.startswith("-")
+        assert cache.purge is not None, "what the flag cannot reach must be purged"
 
 
 @EACH_CACHE
 def test_its_purge_is_recognised_as_one(ecosystem: Ecosystem, cache: Cache) -> None:
     if cache.purge is None:
         return
-    (command,) = commands(read(cache.purge.command))
+    name = min(ecosystem.programs[0].names)
+    (command,) = commands(read(cache.purge.written(name)))
     assert purges(command)
     found = of([word.literal for word in command.words])
     assert (found is not None) is (cache.purge.means is Means.TOOL)

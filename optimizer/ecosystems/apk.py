@@ -1,0 +1,61 @@
+"""apk: Alpine Linux and Wolfi."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Avoidance,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Sharing,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-p --root -X --repository --arch --cache-dir --cache-max-age --keys-dir --progress-fd --repositories-file "
+    "--timeout --wait"
+)
+_ADDING = frozenset({Verb.INSTALL, Verb.UPGRADE})
+
+APK = Ecosystem(
+    name="apk",
+    programs=(
+        Program(
+            frozenset({"apk"}),
+            (
+                Action(("update",), Verb.UPDATE),
+                Action(("add", "fix"), Verb.INSTALL, words("-t --virtual"), Operands.PACKAGES),
+                Action(("upgrade",), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("del",), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("fetch",), Verb.DOWNLOAD, words("-o --output"), Operands.PACKAGES),
+                Action(("search", "info", "list", "policy", "dot", "version"), Verb.QUERY),
+                Action(("cache", "stats", "audit", "verify", "index", "manifest"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "apk cache",
+            ("/var/cache/apk",),
+            filled_by=_ADDING | {Verb.UPDATE},
+            mount=CacheMount("/var/cache/apk", Sharing.LOCKED),
+            purge=Purge("rm -rf /var/cache/apk/*", Means.REMOVES),
+            avoid=Avoidance(_ADDING, ("--no-cache",)),
+            # apk-update(8): a call that needs the index fetches it; releases before 3.8 did not.
+            needed_by=_ADDING | {Verb.QUERY, Verb.DOWNLOAD},
+            unneeded_with=words("--no-cache -U --update --update-cache --root -p"),
+            unfilled_with=words("--no-network --simulate -s"),
+            moved_with=words("--cache-dir --root -p"),
+            also_emptied_by=("/var/cache/apk/*",),
+        ),
+    ),
+    sources=("apk(8)", "apk-add(8)", "apk-update(8)", "apk-cache(5)"),
+    environment=words("APK_CONFIG http_proxy https_proxy HTTP_PROXY HTTPS_PROXY"),
+)

@@ -1,0 +1,61 @@
+"""Bundler: the gems of a Ruby project."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Operands,
+    Program,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "--gemfile --jobs -j --path --binstubs --retry --shebang --standalone --system --target-rbconfig --trust-policy "
+    "--with --without --cache-path"
+)
+
+BUNDLER = Ecosystem(
+    name="bundler",
+    programs=(
+        Program(
+            frozenset({"bundle", "bundler"}),
+            (
+                Action(("install",), Verb.INSTALL),
+                Action(("add",), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("update",), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("remove", "clean"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("cache", "package", "lock"), Verb.DOWNLOAD),
+                Action(("exec", "binstubs", "console", "open"), Verb.BUILD),
+                Action(("list", "show", "info", "outdated", "check"), Verb.QUERY),
+                Action(("config", "config set", "init", "env", "platform", "doctor", "version"), Verb.OTHER),
+            ),
+            _VALUED,
+            bare=Action((), Verb.INSTALL),
+        ),
+    ),
+    caches=(
+        # Gems lie in one of several places that .bundle/config decides, so no command is certain to fit.
+        Cache(
+            "bundler cache",
+            ("~/.bundle/cache", "/usr/local/bundle/cache"),
+            filled_by=ADDING,
+            mount=CacheMount("~/.bundle/cache"),
+            moved_by=("BUNDLE_PATH", "BUNDLE_USER_CACHE", "BUNDLE_USER_HOME", "GEM_HOME"),
+            moved_with=words("--path"),
+            needed_with=words("--local --prefer-local"),
+        ),
+    ),
+    sources=("bundle-install(1)", "bundle-config(1)", "bundle-cache(1)"),
+    manifests=("Gemfile", "*.gemspec", "gems.rb"),
+    locks=("Gemfile.lock", "gems.locked"),
+    settings=(".bundle/config", ".ruby-version", "vendor/cache"),
+    writes=("vendor/bundle", "Gemfile.lock", ".bundle"),
+    hooks=("Gemfile", "*.gemspec"),
+    file_options=words("--gemfile"),
+    environment=words("BUNDLE_* GEM_HOME GEM_PATH RAILS_ENV"),
+)

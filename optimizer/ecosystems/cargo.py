@@ -1,0 +1,77 @@
+"""Cargo: Rust packages."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Operands,
+    Program,
+    Sharing,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "--config -Z -C --color -p --package --exclude --bin --example --test --bench -F --features --profile --target "
+    "--target-dir --manifest-path --message-format -j --jobs --version --vers --git --branch --tag --rev --path --root "
+    "--registry --index --recipe-path"
+)
+_FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
+
+CARGO = Ecosystem(
+    name="cargo",
+    programs=(
+        Program(
+            frozenset({"cargo"}),
+            (
+                Action(("fetch", "vendor", "generate-lockfile"), Verb.DOWNLOAD),
+                Action(("install", "binstall"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("update",), Verb.UPGRADE),
+                Action(("uninstall",), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(
+                    (
+                        "build",
+                        "b",
+                        "run",
+                        "r",
+                        "test",
+                        "t",
+                        "check",
+                        "c",
+                        "bench",
+                        "doc",
+                        "rustc",
+                        "clippy",
+                        "chef cook",
+                    ),
+                    Verb.BUILD,
+                ),
+                Action(("metadata", "tree", "search", "pkgid", "chef prepare"), Verb.QUERY),
+                Action(("clean", "new", "init", "fmt", "version", "login", "component"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "cargo registry",
+            ("/usr/local/cargo/registry", "~/.cargo/registry"),
+            filled_by=_FILLING,
+            mount=CacheMount("/usr/local/cargo/registry", Sharing.LOCKED),
+            needed_with=words("--offline --frozen"),
+            moved_by=("CARGO_HOME",),
+            only_one=True,
+        ),
+    ),
+    sources=('The Cargo Book, "Cargo Home"', 'The Cargo Book, "Cargo Commands"', "docker-library: rust"),
+    manifests=("Cargo.toml",),
+    locks=("Cargo.lock",),
+    settings=(".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain"),
+    writes=("target",),
+    hooks=("build.rs",),
+    file_options=words("--manifest-path --path"),
+    environment=words("CARGO_* RUST* RUSTUP_*"),
+)

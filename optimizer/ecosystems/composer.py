@@ -1,0 +1,67 @@
+"""Composer: PHP packages."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-d --working-dir --prefer-install --ignore-platform-req --apcu-autoloader-prefix --stability -s --repository "
+    "--repository-url --format -f --audit-format"
+)
+
+COMPOSER = Ecosystem(
+    name="composer",
+    programs=(
+        Program(
+            frozenset({"composer", "composer.phar"}),
+            (
+                Action(("install", "i"), Verb.INSTALL),
+                Action(("require", "r", "global require", "create-project"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("update", "u", "upgrade", "global update"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("remove", "rm", "uninstall", "global remove"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("clear-cache", "clearcache", "cc"), Verb.CLEAN, cleans=frozenset({"composer cache"})),
+                Action(("run-script", "run", "exec", "archive"), Verb.BUILD),
+                Action(("show", "info", "outdated", "search", "why", "depends", "licenses", "audit"), Verb.QUERY),
+                Action(
+                    ("config", "dump-autoload", "dumpautoload", "self-update", "selfupdate", "validate"), Verb.OTHER
+                ),
+                Action(("check-platform-reqs", "diagnose", "init", "--version", "global config"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "composer cache",
+            ("~/.composer/cache", "~/.cache/composer"),
+            filled_by=ADDING,
+            mount=CacheMount("~/.composer/cache"),
+            purge=Purge("{program} clear-cache", Means.TOOL),
+            unfilled_with=words("--no-cache --dry-run --help -h"),
+            moved_by=("COMPOSER_CACHE_DIR", "COMPOSER_HOME", "XDG_CACHE_HOME"),
+            only_one=True,
+        ),
+    ),
+    sources=(
+        'Composer documentation, "Command-line interface", clear-cache and COMPOSER_CACHE_DIR',
+        'Composer documentation, "Config", cache-dir',
+    ),
+    manifests=("composer.json",),
+    locks=("composer.lock",),
+    settings=("auth.json", "symfony.lock"),
+    writes=("vendor", "composer.lock"),
+    hooks=("scripts", "autoload.files"),
+    environment=words("COMPOSER COMPOSER_* XDG_CACHE_HOME"),
+)

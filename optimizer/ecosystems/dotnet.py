@@ -1,0 +1,55 @@
+"""The .NET command line and NuGet."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Operands,
+    Program,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-c --configuration -f --framework -r --runtime -o --output -v --verbosity --source -s --configfile --packages "
+    "--lock-file-path -a --arch --os --version-suffix --artifacts-path --tool-path --version --add-source"
+)
+
+DOTNET = Ecosystem(
+    name="dotnet",
+    programs=(
+        Program(
+            frozenset({"dotnet"}),
+            (
+                Action(("restore", "tool restore", "workload restore"), Verb.DOWNLOAD, operands=Operands.PATHS),
+                Action(("tool install", "workload install", "add package"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("tool update", "workload update"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("build", "publish", "run", "test", "pack", "msbuild"), Verb.BUILD, operands=Operands.PATHS),
+                Action(("list", "--info", "--list-sdks", "sln list"), Verb.QUERY),
+                Action(("new", "nuget", "nuget add", "nuget locals", "dev-certs", "clean", "sln"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "nuget packages",
+            ("~/.nuget/packages",),
+            filled_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
+            mount=CacheMount("~/.nuget/packages"),
+            moved_by=("NUGET_PACKAGES",),
+            moved_with=words("--packages"),
+        ),
+    ),
+    sources=('.NET documentation, "dotnet restore"', "NuGet documentation, global packages and cache folders"),
+    manifests=("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx", "Directory.Packages.props", "packages.config"),
+    locks=("packages.lock.json",),
+    settings=("NuGet.config", "nuget.config", "global.json", "Directory.Build.props", "Directory.Build.targets"),
+    writes=("obj", "bin", "*/obj", "*/bin"),
+    hooks=("Directory.Build.targets",),
+    file_options=words("--configfile"),
+    environment=words("NUGET_* DOTNET_*"),
+)

@@ -1,0 +1,62 @@
+"""Go modules."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Cache,
+    CacheMount,
+    Dash,
+    Ecosystem,
+    Operands,
+    Program,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-C -o -p -asmflags -buildmode -compiler -gccgoflags -gcflags -installsuffix -ldflags -mod -modfile -overlay -pgo "
+    "-pkgdir -tags -toolexec -exec -run -bench -count -timeout -coverprofile -covermode"
+)
+_FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
+
+GO = Ecosystem(
+    name="go",
+    programs=(
+        Program(
+            frozenset({"go"}),
+            (
+                Action(("mod download", "mod vendor", "mod tidy"), Verb.DOWNLOAD),
+                Action(("get", "install"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("build", "run", "test", "vet", "generate", "tool"), Verb.BUILD, operands=Operands.PATHS),
+                Action(("list", "version", "doc", "mod verify", "mod graph", "mod why"), Verb.QUERY),
+                Action(("env", "mod init", "mod edit", "clean", "fmt", "fix", "work", "telemetry"), Verb.OTHER),
+            ),
+            _VALUED,
+            dash=Dash.WORD,
+        ),
+    ),
+    caches=(
+        Cache(
+            "go modules",
+            ("/go/pkg/mod", "~/go/pkg/mod"),
+            filled_by=_FILLING,
+            mount=CacheMount("/go/pkg/mod"),
+            moved_by=("GOMODCACHE", "GOPATH"),
+            only_one=True,
+        ),
+        Cache(
+            "go builds",
+            ("~/.cache/go-build",),
+            filled_by=frozenset({Verb.INSTALL, Verb.BUILD}),
+            mount=CacheMount("~/.cache/go-build"),
+            moved_by=("GOCACHE", "XDG_CACHE_HOME"),
+        ),
+    ),
+    sources=('Go documentation, "cmd/go", environment variables and "Build and test caching"', "Go Modules Reference"),
+    manifests=("go.mod", "go.work"),
+    locks=("go.sum", "go.work.sum"),
+    settings=("vendor",),
+    file_options=words("-modfile -overlay"),
+    environment=words("GO* CGO_* CC CXX"),
+)

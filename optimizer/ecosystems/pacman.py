@@ -1,0 +1,66 @@
+"""pacman: Arch Linux."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Operation,
+    Program,
+    Purge,
+    Sharing,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-b --dbpath -r --root --arch --cachedir --color --config --gpgdir --hookdir --logfile --sysroot "
+    "--assume-installed --ignore --ignoregroup --overwrite --print-format"
+)
+
+PACMAN = Ecosystem(
+    name="pacman",
+    programs=(
+        Program(
+            frozenset({"pacman"}),
+            (),
+            _VALUED,
+            operations=(
+                # pacman(8): --noconfirm takes the answer proposed, and that is to keep everything.
+                Operation(
+                    "Scc",
+                    Action(("-Scc",), Verb.CLEAN, cleans=frozenset({"pacman packages"}), not_with=words("--noconfirm")),
+                ),
+                Operation("Sc", Action(("-Sc",), Verb.OTHER)),
+                Operation("Su", Action(("-Syu",), Verb.UPGRADE, operands=Operands.PACKAGES)),
+                Operation("Ss", Action(("-Ss",), Verb.QUERY)),
+                Operation("Si", Action(("-Si",), Verb.QUERY)),
+                Operation("Sw", Action(("-Sw",), Verb.DOWNLOAD, operands=Operands.PACKAGES)),
+                Operation("S", Action(("-S",), Verb.INSTALL, operands=Operands.PACKAGES)),
+                Operation("U", Action(("-U",), Verb.INSTALL, operands=Operands.PACKAGES)),
+                Operation("R", Action(("-R",), Verb.REMOVE, operands=Operands.PACKAGES)),
+                Operation("Q", Action(("-Q",), Verb.QUERY)),
+                Operation("D", Action(("-D",), Verb.OTHER)),
+                Operation("V", Action(("-V",), Verb.OTHER)),
+            ),
+        ),
+    ),
+    caches=(
+        Cache(
+            "pacman packages",
+            ("/var/cache/pacman/pkg",),
+            filled_by=ADDING | {Verb.DOWNLOAD},
+            mount=CacheMount("/var/cache/pacman/pkg", Sharing.LOCKED),
+            purge=Purge("rm -rf /var/cache/pacman/pkg/*", Means.REMOVES),
+            unfilled_with=words("-p --print"),
+            moved_with=words("--cachedir -r --root --sysroot"),
+            also_emptied_by=("/var/cache/pacman/pkg/*",),
+        ),
+    ),
+    sources=("pacman(8)", "pacman.conf(5), CacheDir"),
+)

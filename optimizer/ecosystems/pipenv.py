@@ -1,0 +1,57 @@
+"""Pipenv: Python projects."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Verb,
+    words,
+)
+
+_VALUED = words("--python -r --requirements -i --index --extra-pip-args --pypi-mirror --categories -e --editable")
+
+PIPENV = Ecosystem(
+    name="pipenv",
+    programs=(
+        Program(
+            frozenset({"pipenv"}),
+            (
+                Action(("install",), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("sync",), Verb.INSTALL),
+                Action(("update", "upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("uninstall", "clean"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("lock",), Verb.DOWNLOAD),
+                Action(("run", "shell", "scripts"), Verb.BUILD),
+                Action(("graph", "check", "requirements", "verify", "open"), Verb.QUERY),
+            ),
+            _VALUED,
+            module="pipenv",
+        ),
+    ),
+    caches=(
+        Cache(
+            "pipenv cache",
+            ("~/.cache/pipenv",),
+            filled_by=ADDING | {Verb.DOWNLOAD},
+            mount=CacheMount("~/.cache/pipenv"),
+            purge=Purge("rm -rf ~/.cache/pipenv", Means.REMOVES),
+            moved_by=("PIPENV_CACHE_DIR", "XDG_CACHE_HOME", "PIP_CACHE_DIR"),
+        ),
+    ),
+    sources=('Pipenv documentation, "Configuration", PIPENV_CACHE_DIR', 'Pipenv documentation, "Commands"'),
+    manifests=("Pipfile",),
+    locks=("Pipfile.lock",),
+    settings=(".env",),
+    writes=(".venv", "Pipfile.lock"),
+    hooks=("setup.py", "[build-system]"),
+    file_options=words("-r --requirements -e --editable"),
+    environment=words("PIPENV_* PIP_* WORKON_HOME VIRTUAL_ENV XDG_CACHE_HOME"),
+)

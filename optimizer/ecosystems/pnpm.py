@@ -1,0 +1,60 @@
+"""pnpm: Node.js packages in a content-addressable store."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Operands,
+    Program,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-C --dir --filter -F --filter-prod --store-dir --virtual-store-dir --modules-dir --lockfile-dir --registry "
+    "--config --loglevel --reporter --network-concurrency --child-concurrency --workspace-concurrency --fetch-timeout "
+    "--use-node-version"
+)
+
+PNPM = Ecosystem(
+    name="pnpm",
+    programs=(
+        Program(
+            frozenset({"pnpm"}),
+            (
+                Action(("install", "i"), Verb.INSTALL),
+                Action(("add",), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("update", "up", "upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("remove", "rm", "uninstall", "un"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("fetch",), Verb.DOWNLOAD),
+                Action(("run", "exec", "dlx", "build", "test", "start", "deploy", "rebuild", "create"), Verb.BUILD),
+                Action(("list", "ls", "why", "outdated", "audit"), Verb.QUERY),
+                Action(("config", "store", "prune", "setup", "env", "link", "unlink"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        # node_modules holds hard links into the store: in the same layer, removing the store frees next to nothing.
+        Cache(
+            "pnpm store",
+            ("~/.local/share/pnpm/store",),
+            filled_by=ADDING | {Verb.DOWNLOAD},
+            mount=CacheMount("~/.local/share/pnpm/store"),
+            needed_with=words("--offline --prefer-offline"),
+            moved_by=("PNPM_HOME", "XDG_DATA_HOME", "npm_config_store_dir"),
+            moved_with=words("--store-dir"),
+        ),
+    ),
+    sources=('pnpm documentation, "Working with Docker"', 'pnpm documentation, "pnpm install"', 'pnpm, "store-dir"'),
+    manifests=("package.json", "pnpm-workspace.yaml"),
+    locks=("pnpm-lock.yaml",),
+    settings=(".npmrc", ".pnpmfile.cjs", "patches"),
+    writes=("node_modules", "pnpm-lock.yaml"),
+    hooks=("preinstall", "install", "postinstall", "prepublish", "prepare", "pnpm:devPreinstall"),
+    environment=words("PNPM_* npm_config_* NODE_ENV XDG_DATA_HOME"),
+)

@@ -1,0 +1,76 @@
+"""uv: Python packages and projects."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    Action,
+    Avoidance,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Switch,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "--cache-dir --project --directory --config-file --color --allow-insecure-host -r --requirement --requirements -c "
+    "--constraint --constraints -o --override --overrides -e --editable -p --python --index --default-index -i "
+    "--index-url --extra-index-url -f --find-links --index-strategy --keyring-provider -P --upgrade-package "
+    "--reinstall-package --resolution --prerelease --fork-strategy --config-setting -C --no-build-isolation-package "
+    "--exclude-newer --link-mode --no-build-package --no-binary-package --no-binary --only-binary --refresh-package "
+    "--extra --no-extra --group --no-group --only-group --package --no-install-package --target --prefix "
+    "--python-version --python-platform --with --with-editable --with-requirements --branch --tag --rev --env-file -b "
+    "--build-constraint --build-constraints"
+)
+_FILLING = frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD})
+
+UV = Ecosystem(
+    name="uv",
+    programs=(
+        Program(
+            frozenset({"uv"}),
+            (
+                Action(("pip install", "pip sync", "add", "tool install"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("sync",), Verb.INSTALL),
+                Action(("tool upgrade",), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("pip uninstall", "remove", "tool uninstall"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("lock", "pip compile"), Verb.DOWNLOAD),
+                Action(("cache clean", "clean"), Verb.CLEAN, cleans=frozenset({"uv cache"})),
+                Action(("run", "build", "tool run"), Verb.BUILD),
+                Action(("pip list", "pip freeze", "pip show", "pip check", "pip tree", "tree", "export"), Verb.QUERY),
+                Action(("venv", "python", "python install", "cache", "cache prune", "cache dir", "init"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "uv cache",
+            ("~/.cache/uv",),
+            filled_by=_FILLING,
+            mount=CacheMount("~/.cache/uv"),
+            purge=Purge("{program} cache clean", Means.TOOL),
+            avoid=Avoidance(_FILLING, ("--no-cache", "--no-cache-dir", "-n")),
+            switches=(Switch("UV_NO_CACHE", words("1 true yes on y t")),),
+            needed_with=words("--offline"),
+            unfilled_with=words("--offline --help -h --dry-run"),
+            moved_by=("UV_CACHE_DIR", "XDG_CACHE_HOME"),
+            moved_with=words("--cache-dir"),
+        ),
+    ),
+    sources=('uv documentation, "Caching"', 'uv documentation, "Commands"', 'uv documentation, "Using uv in Docker"'),
+    manifests=("pyproject.toml", "requirements*.txt", "setup.py", "setup.cfg"),
+    locks=("uv.lock", "pylock.toml"),
+    settings=("uv.toml", ".python-version"),
+    writes=(".venv", "uv.lock"),
+    hooks=("setup.py", "[build-system]"),
+    file_options=words(
+        "-r --requirement --requirements -c --constraint --constraints --override --overrides -e --editable --project"
+    ),
+    environment=words("UV_* XDG_CACHE_HOME VIRTUAL_ENV"),
+)

@@ -1,0 +1,66 @@
+"""Yarn 1 (classic): Node.js packages. Yarn 2 and later keep their cache in the project and run from it."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "--cwd --modules-folder --cache-folder --preferred-cache-folder --registry --network-timeout --network-concurrency "
+    "--mutex --proxy --https-proxy --use-yarnrc --global-folder --link-folder --otp --prefix"
+)
+
+YARN = Ecosystem(
+    name="yarn",
+    programs=(
+        Program(
+            frozenset({"yarn", "yarnpkg"}),
+            (
+                Action(("install",), Verb.INSTALL),
+                Action(("add", "global add"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("upgrade", "up", "global upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("remove", "global remove"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("cache clean",), Verb.CLEAN, cleans=frozenset({"yarn cache"})),
+                Action(("run", "build", "test", "start", "create", "exec", "workspace", "workspaces"), Verb.BUILD),
+                Action(("list", "info", "outdated", "why", "audit", "licenses"), Verb.QUERY),
+                Action(("config", "cache", "set", "global bin", "global dir", "link", "unlink", "version"), Verb.OTHER),
+            ),
+            _VALUED,
+            bare=Action((), Verb.INSTALL),
+        ),
+    ),
+    caches=(
+        Cache(
+            "yarn cache",
+            ("~/.cache/yarn", "/usr/local/share/.cache/yarn"),
+            filled_by=ADDING,
+            mount=CacheMount("~/.cache/yarn"),
+            # In a project of a later Yarn the same command empties what the application runs from.
+            purge=Purge("{program} cache clean", Means.TOOL, certain=False),
+            needed_with=words("--offline --prefer-offline"),
+            unfilled_with=words("--offline --help -h --version -v"),
+            moved_by=("YARN_CACHE_FOLDER", "XDG_CACHE_HOME"),
+            moved_with=words("--cache-folder --preferred-cache-folder"),
+            only_one=True,
+            unlike=("corepack", ".yarnrc.yml", ".yarn/", "yarn set version", "--immutable", ".pnp."),
+        ),
+    ),
+    sources=('Yarn 1 documentation, "yarn cache"', 'Yarn 1 documentation, "yarn install"', "yarn's constants.js"),
+    manifests=("package.json",),
+    locks=("yarn.lock",),
+    settings=(".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.*"),
+    writes=("node_modules", "yarn.lock"),
+    hooks=("preinstall", "install", "postinstall", "prepublish", "prepare"),
+    environment=words("YARN_* npm_config_* NODE_ENV XDG_CACHE_HOME"),
+)

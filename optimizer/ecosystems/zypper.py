@@ -1,0 +1,65 @@
+"""ZYpp: openSUSE and SUSE Linux Enterprise."""
+
+from __future__ import annotations
+
+from optimizer.ecosystems.model import (
+    ADDING,
+    Action,
+    Cache,
+    CacheMount,
+    Ecosystem,
+    Means,
+    Operands,
+    Program,
+    Purge,
+    Sharing,
+    Verb,
+    words,
+)
+
+_VALUED = words(
+    "-c --config --userdata -D --reposd-dir -C --cache-dir --raw-cache-dir --solv-cache-dir --pkg-cache-dir -R --root "
+    "--installroot -p --plus-repo --plus-content --table-style --releasever -r --repo --from --type --download"
+)
+
+ZYPPER = Ecosystem(
+    name="zypper",
+    programs=(
+        Program(
+            frozenset({"zypper"}),
+            (
+                Action(("refresh", "ref", "refresh-services", "refs"), Verb.UPDATE),
+                Action(
+                    ("install", "in", "install-new-recommends", "inr", "source-install", "si"),
+                    Verb.INSTALL,
+                    operands=Operands.PACKAGES,
+                ),
+                Action(("update", "up", "patch", "dist-upgrade", "dup"), Verb.UPGRADE, operands=Operands.PACKAGES),
+                Action(("remove", "rm"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(
+                    ("clean", "cc"),
+                    Verb.CLEAN,
+                    cleans=frozenset({"zypper cache"}),
+                    only_with=words("-a --all"),
+                ),
+                Action(("download",), Verb.DOWNLOAD, operands=Operands.PACKAGES),
+                Action(("search", "se", "info", "if", "list-updates", "lu", "what-provides", "wp"), Verb.QUERY),
+                Action(("addrepo", "ar", "removerepo", "rr", "modifyrepo", "mr", "repos", "lr", "addlock"), Verb.OTHER),
+            ),
+            _VALUED,
+        ),
+    ),
+    caches=(
+        Cache(
+            "zypper cache",
+            ("/var/cache/zypp",),
+            filled_by=ADDING | {Verb.UPDATE, Verb.DOWNLOAD},
+            mount=CacheMount("/var/cache/zypp", Sharing.LOCKED),
+            purge=Purge("{program} clean --all", Means.TOOL, touched=("/var/log/zypper.log", "/var/log/zypp")),
+            needed_with=words("--no-refresh"),
+            moved_with=words("-C --cache-dir --pkg-cache-dir --raw-cache-dir --solv-cache-dir -R --root --installroot"),
+        ),
+    ),
+    sources=("zypper(8)",),
+    environment=words("ZYPP_* ZYPPER_*"),
+)
