@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from optimizer import ecosystems
-from optimizer.facts.trace import Session, StageTrace, Step, Trace
+from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import sets_errexit
@@ -47,10 +48,33 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
+        case TraceRelation.COPIED:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return _differing(list(_copied(old.steps, new.steps)), list(new.steps))
         case _:
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(old.steps), list(new.steps))
+
+
+_ADDS_MORE = ("checksum", "keep-git-dir", "unpack")
+"""Flags that only ADD has."""
+
+
+def _copied(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
+    """The old steps, with COPY for each ADD where that stands in the new ones and the ADD fetches nothing."""
+    for at, step in enumerate(old):
+        match step:
+            case Transfer(keyword="ADD", flags=flags, paths=(*sources, _)) if (
+                at < len(new)
+                and new[at] == replace(step, keyword="COPY")
+                and not any("://" in source for source in sources)
+                and not any(flag.lstrip("-").startswith(_ADDS_MORE) for flag in flags)
+            ):
+                yield new[at]
+            case _:
+                yield step
 
 
 def _differing(old: Sequence[Step], new: Sequence[Step]) -> str | None:

@@ -103,3 +103,26 @@ def test_cleaning_adds_deletions_of_caches_and_flags_that_avoid_them(before: str
 @pytest.mark.parametrize(("before", "after"), DOES_MORE)
 def test_cleaning_adds_nothing_else(before: str, after: str) -> None:
     assert problem(trace(before), trace(after), TraceRelation.CLEANS) is not None
+
+
+@pytest.mark.parametrize("flags", ["", "--chown=1 ", "--link "])
+def test_copying_is_an_add_of_local_files(flags: str) -> None:
+    before, after = f"RUN a\nADD {flags}x y /z/", f"RUN a\nCOPY {flags}x y /z/"
+    assert problem(trace(before), trace(after), TraceRelation.COPIED) is None
+    assert problem(trace(after), trace(before), TraceRelation.COPIED) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("ADD x y", "COPY x z"),
+        ("ADD x y", "COPY --chown=1 x y"),
+        ("ADD http://h/x y", "COPY http://h/x y"),
+        ("ADD --checksum=sha256:0 x y", "COPY --checksum=sha256:0 x y"),
+        ("ADD x y\nADD x z", "COPY x y"),
+        ("ADD x y\nCMD a", "COPY x y\nCMD b"),
+        ("ADD x y\nADD u v", "COPY u v\nADD x y"),
+    ],
+)
+def test_copying_changes_nothing_else(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.COPIED) is not None
