@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import unique
 
-from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
-from optimizer.containerfile.words import BadSubstitution, expand
-from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Invocation, Means, Purge, Verb
+from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Means, Purge, Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts
@@ -17,15 +14,13 @@ from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
 from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
+from optimizer.passes._cleanup_waste import Waste, contract, covers, is_mounted, is_moved
 from optimizer.passes.base import rewrite
-from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
+from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.nodes import Item, Simple
 from optimizer.text import Edit, insert
 
 _NAME = "append_cache_cleanup"
-
-_SAME_USER = frozenset({"env", "command", "nice", "ionice", "time", "timeout", "nohup", "stdbuf", "eatmydata"})
-"""Wrappers that change neither the user nor the home directory."""
 
 
 @unique
@@ -61,37 +56,6 @@ _OBSTACLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Waste:
-    """A cache that a RUN fills and leaves, and the calls that fill it."""
-
-    instruction: Instruction
-    ecosystem: Ecosystem
-    cache: Cache
-    calls: tuple[Step, ...]
-    following: tuple[Step, ...]
-    """What the same RUN does after the last of them."""
-
-    @property
-    def remedy(self) -> Avoidance | Purge:
-        """The flag, if every call can take it; else the purge command."""
-        avoid, purge = self.cache.avoid, self.cache.purge
-        if avoid is not None and (purge is None or all(call.verb in avoid.verbs for call in self.invocations)):
-            return avoid
-        assert purge is not None
-        return purge
-
-    @property
-    def invocations(self) -> tuple[Invocation, ...]:
-        """What the calls are."""
-        return tuple(call.invocation for call in self.calls if call.invocation is not None)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the cleanup stands behind all that the RUN does."""
-        return isinstance(self.remedy, Purge) and self.remedy.means is Means.REMOVES
-
-
 @rewrite(
     weakest=Safety.NEEDS_PROOF,
     refuses=Why,
@@ -106,7 +70,7 @@ def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]
                 yield _finding(waste, facts)
 
 
-def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
+def _wasted(instruction: Instruction, facts: Facts) -> Iterator[Waste]:
     """The caches that an instruction leaves full."""
     steps = steps_of(instruction, facts)
     met: dict[str, tuple[Ecosystem, Cache]] = {}
@@ -126,7 +90,7 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[_Waste]:
             elif (ecosystem, cache) in step.empties:
                 calls = [call for call in calls if call.reach is Reach.ALWAYS and step.reach is Reach.SOMETIMES]
         if calls:
-            yield _Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :])
+            yield Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :])
 
 
 def _may_act(cache: Cache, file: Containerfile) -> bool:
@@ -156,7 +120,7 @@ def _is_set(variable: str, earlier: Sequence[Step]) -> bool:
     )
 
 
-def _finding(waste: _Waste, facts: Facts) -> Finding:
+def _finding(waste: Waste, facts: Facts) -> Finding:
     refreshed = any(call.verb is Verb.UPDATE for call in waste.invocations)
     later = Later(facts, waste.ecosystem, waste.cache, refreshed)
     reason = _why_not(waste, later, facts)
@@ -171,17 +135,17 @@ def _finding(waste: _Waste, facts: Facts) -> Finding:
         _reason(waste),
         edits,
         _safety(waste, later.after(waste.instruction)),
-        _contract(waste),
+        contract(waste),
     )
 
 
-def _why_not(waste: _Waste, later: Later, facts: Facts) -> Why | None:
+def _why_not(waste: Waste, later: Later, facts: Facts) -> Why | None:
     """The first reason why the cache must stay, or why nothing can be said of this RUN; None if there is none."""
     run = waste.instruction
     if isinstance(run, Onbuild):
         return Why.ONBUILD
     assert isinstance(run, Run)
-    if _is_mounted(waste, run, facts):
+    if is_mounted(waste, run, facts):
         return Why.CACHE_MOUNT
     if run not in facts[Shipping]:
         return Why.BUILDER_STAGE
@@ -189,10 +153,10 @@ def _why_not(waste: _Waste, later: Later, facts: Facts) -> Why | None:
         return Why.FORM
     if run.heredocs:
         return Why.HEREDOC
-    if any(_is_moved(call, waste) for call in waste.calls):
+    if any(is_moved(call, waste) for call in waste.calls):
         return Why.MOVED
     state = facts[States].at(run)
-    if any(_covers(volume, path) for volume in state.volumes for path in waste.cache.paths):
+    if any(covers(volume, path) for volume in state.volumes for path in waste.cache.paths):
         return Why.VOLUME
     want = later.after(run)
     if want is not Want.INSTALLS and not waste.at_end:
@@ -212,46 +176,7 @@ def _uses(step: Step, cache: Cache) -> bool:
     return not step.known or (step.invocation is not None and step.invocation.needs(cache))
 
 
-def _is_mounted(waste: _Waste, run: Run, facts: Facts) -> bool:
-    """Whether a mount of the RUN holds the cache, wherever a variable has put it."""
-    state = facts[States].at(run)
-    variables = {**state.args, **state.env}
-    places = [*waste.cache.paths, *(variables[name] for name in waste.cache.moved_by if variables.get(name))]
-    for mount in mounts(run):
-        try:
-            target = expand(mount.target or "", variables, facts.file.escape)
-        except BadSubstitution:
-            return True
-        if any(_covers(target, place) or _covers(place, target) for place in places):
-            return True
-    return False
-
-
-def _covers(above: str, path: str) -> bool:
-    """Whether a directory of the image is, or holds, the path; `~` is any home."""
-    above = "/" + above.strip("/") if not above.startswith("~") else above
-    while path not in ("/", "", "~"):
-        if above == path or (path.startswith("~") and above.endswith(path[1:])):
-            return True
-        path = path.rpartition("/")[0]
-    return path == "~" and (above == "/root" or (above.startswith("/home/") and above.count("/") == 2))
-
-
-def _is_moved(call: Step, waste: _Waste) -> bool:
-    cache = waste.cache
-    if call.invocation is not None and call.invocation.has(cache.moved_with):
-        return True
-    if any(call.environment.get(name, "") != "" for name in cache.moved_by):
-        return True
-    if isinstance(waste.remedy, Avoidance):
-        return False
-    other_user = set(call.wrappers) - _SAME_USER - {"sudo"}
-    # Only a bare sudo is certain to mean root, and root's home, again.
-    at_home = any(path.startswith("~") for path in cache.paths)
-    return bool(other_user) or ("sudo" in call.wrappers and (call.prefix != "sudo" or (at_home and waste.at_end)))
-
-
-def _edits(waste: _Waste, facts: Facts) -> tuple[Edit, ...] | Why:
+def _edits(waste: Waste, facts: Facts) -> tuple[Edit, ...] | Why:
     match waste.remedy:
         case Avoidance() as avoid:
             return _flags(waste, avoid)
@@ -259,7 +184,7 @@ def _edits(waste: _Waste, facts: Facts) -> tuple[Edit, ...] | Why:
             return _purged(waste, purge, facts)
 
 
-def _flags(waste: _Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
+def _flags(waste: Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
     """The flag directly after the verb of every call: no operand or value of an option can be hit there."""
     run = waste.instruction
     assert isinstance(run, Run) and isinstance(run.command, ShellForm)
@@ -273,7 +198,7 @@ def _flags(waste: _Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
     return tuple(edits)
 
 
-def _purged(waste: _Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
+def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
     """The purge command: at the end if it only removes files, else right behind the call that fills the cache."""
     run = waste.instruction
     assert isinstance(run, Run)
@@ -307,7 +232,7 @@ def _is_found_again(call: Step, item: Item) -> bool:
     return any(isinstance(command, Simple) and call.words[0] in command.words for command in item.pipeline.commands)
 
 
-def _safety(waste: _Waste, want: Want) -> Safety:
+def _safety(waste: Waste, want: Want) -> Safety:
     """SAFE unless something later is not known, sudo may not allow the cleanup, the tool replaces itself before it is
     called again, or the cleanup itself is not certain."""
     match waste.remedy:
@@ -328,42 +253,9 @@ def _replaces_itself(call: Step) -> bool:
     return any(name in call.invocation.program.names for name in names)
 
 
-def _reason(waste: _Waste) -> str:
+def _reason(waste: Waste) -> str:
     call = waste.calls[-1].invocation
     assert call is not None
     verb = " ".join((call.name, *call.action.names[:1]))
     place = ", ".join(waste.cache.paths)
     return f"`{verb}` leaves files in {place}, which no later step needs; only the layer that writes them can drop them"
-
-
-def _contract(waste: _Waste) -> Contract:
-    homes = frozenset(home for call in waste.calls for home in _homes(call))
-    remedy = waste.remedy
-    touched = remedy.touched if isinstance(remedy, Purge) else ()
-    written = _patterns(touched, homes)
-    return Contract(
-        TraceRelation.CLEANS,
-        removed=_patterns(waste.cache.paths, homes),
-        changed=written,
-        added=written,
-    )
-
-
-def _homes(call: Step) -> Iterator[str]:
-    home = call.environment.get("HOME")
-    if home:
-        yield home
-    if call.user is None or call.user.partition(":")[0] in ("root", "0", ""):
-        yield "/root"
-    if call.user is None:
-        yield "/home/*"
-    elif call.user.partition(":")[0] not in ("root", "0", ""):
-        yield f"/home/{call.user.partition(':')[0]}" if not call.user[0].isdigit() else "/home/*"
-
-
-def _patterns(paths: Sequence[str], homes: frozenset[str]) -> frozenset[PathPattern]:
-    return frozenset(
-        PathPattern(home + path.removeprefix("~"))
-        for path in paths
-        for home in (sorted(homes) if path.startswith("~") else [""])
-    )
