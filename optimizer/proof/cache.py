@@ -134,7 +134,8 @@ def _written(contract: Contract) -> str:
     patterns = (contract.removed, contract.changed, contract.added)
     names = (contract.packages_removed, contract.ignored, contract.environment)
     globs = [sorted(pattern.glob for pattern in group) for group in patterns]
-    return repr((contract.trace.name, globs, [sorted(group) for group in names]))
+    unnamed = sorted((each.records.name, sorted(each.kept)) for each in contract.unnamed)
+    return repr((contract.trace.name, globs, [sorted(group) for group in names], unnamed))
 
 
 def _feed(digest: hashlib._Hash, data: bytes) -> None:

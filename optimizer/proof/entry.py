@@ -10,10 +10,13 @@ from optimizer.proof.rootfs import Kind, Tree
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """What a container gets when the image sets no PATH (moby `oci/defaults.go`, podman the same)."""
 
-_BUILTINS = frozenset(
-    ". : [ alias bg break cd command continue echo eval exec exit export false fc fg getopts hash jobs kill printf pwd"
-    " read readonly return set shift test times trap true type ulimit umask unalias unset wait".split()
-)
+# fmt: off
+_BUILTINS = frozenset({
+    ".", ":", "[", "alias", "bg", "break", "cd", "command", "continue", "echo", "eval", "exec", "exit", "export",
+    "false", "fc", "fg", "getopts", "hash", "jobs", "kill", "printf", "pwd", "read", "readonly", "return", "set",
+    "shift", "test", "times", "trap", "true", "type", "ulimit", "umask", "unalias", "unset", "wait",
+})
+# fmt: on
 """Commands that shells have themselves, files of the same name or not (POSIX.1-2017, XCU 2.14 and 1.6; dash(1))."""
 
 

@@ -16,14 +16,23 @@ from optimizer.proof.compare import Delta, compare
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import Drift, Manager, Package, PackageChanges
+from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
-from optimizer.proposal import Contract
+from optimizer.proposal import Contract, Records
 
 _SHOWN = 200
 """Differences told one by one."""
 
 _WITH_DATABASE = (Manager.DPKG, Manager.APK)
 """Managers whose record of a package is not a path of its own, so that names decide."""
+
+_RECORDS = {
+    Manager.DPKG: Records.DPKG,
+    Manager.APK: Records.APK,
+    Manager.PYTHON: Records.PYTHON,
+    Manager.NODE: Records.NODE,
+}
+"""What contracts call the records of a manager."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     """Compare what lies in two images. Nothing is run."""
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
     real = Noise().without(compare(before.tree, after.tree), before.tree, after.tree)
-    gone = packages.owned(before.tree, _may_go(changes, contract))
+    gone = packages.owned(before.tree, _may_go(changes, contract, before.tree, after.tree))
     allowance = Allowance(contract, before.tree, context, gone)
     deltas = allowance.without(real)
     certain = (
@@ -80,8 +89,18 @@ def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> 
     return imports.differences(engine, before, after, real, installed)
 
 
-def _may_go(changes: PackageChanges, contract: Contract) -> tuple[Package, ...]:
-    return tuple(package for package in changes.removed if package.name in contract.packages_removed)
+def _may_go(changes: PackageChanges, contract: Contract, before: Tree, after: Tree) -> tuple[Package, ...]:
+    """The packages that may go. One whose record is a path of its own may lie twice, and go once."""
+    twice = (
+        package
+        for package in (packages.installed(before) if contract.unnamed else ())
+        if not _by_name(package) and package.record not in after.nodes
+    )
+    return tuple(package for package in (*changes.removed, *twice) if _lacks_rightly(package, contract))
+
+
+def _lacks_rightly(package: Package, contract: Contract) -> bool:
+    return contract.may_lack(_RECORDS[package.manager], package.name)
 
 
 def _package_differences(
@@ -89,7 +108,7 @@ def _package_differences(
 ) -> Iterator[Difference]:
     for package in changes.removed:
         allowed = package.record in allowance.removed if _by_name(package) else package.record not in refused
-        if package.name not in contract.packages_removed and not allowed:
+        if not _lacks_rightly(package, contract) and not allowed:
             yield _package(package, "is not installed any more")
     for package in changes.added:
         allowed = package.record in allowance.added if _by_name(package) else package.record not in refused

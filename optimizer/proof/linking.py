@@ -1,6 +1,7 @@
 """Whether every program and library still finds the libraries it found before, asked of the image's own loader.
 
-glibc's loader lists with `--list` (ld.so(8)), musl's is asked the same way; both say which library they miss.
+glibc's loader lists with `--list` (ld.so(8)), musl's is asked the same way. What is missing makes it fail, or stands in
+the list as `not found`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LIMIT = 300.0
 
 _SCRIPT = """
 while IFS= read -r file; do
-  found=$("$1" --list "$file" 2>&1)
+  found=$("$1" --list "$file" 2>&1) || { printf '%s\\n' "$file"; continue; }
   case $found in
     *"not found"*|*"Error loading"*|*"Error relocating"*) printf '%s\\n' "$file";;
   esac
@@ -57,7 +58,7 @@ def _suspects(before: Tree, after: Tree, deltas: Sequence[Delta]) -> tuple[Elf, 
     while more := {elf.path for elf in files if elf.path not in reached and elf.needed & names}:
         reached |= more
         names |= {path.rpartition("/")[2] for path in more}
-    return tuple(elf for elf in files if elf.path in reached)
+    return tuple(elf for elf in sorted(files, key=lambda elf: elf.path) if elf.path in reached)
 
 
 def _matters(delta: Delta) -> bool:
@@ -123,5 +124,5 @@ def _ask_one_by_one(engine: Engine, side: Side, loader: str, paths: Sequence[str
         )
         done = engine.run(request)
         text = done.stdout + done.stderr
-        if any(words in text for words in (b"not found", b"Error loading", b"Error relocating")):
+        if done.exit_code != 0 or any(words in text for words in (b"not found", b"Error loading", b"Error relocating")):
             yield path
