@@ -46,7 +46,7 @@ def table(before: Measure, after: Measure) -> tuple[Row, ...]:
     """The figures of two images side by side."""
     # Steps that came from a cache took no time: such times cannot be compared.
     comparable = before.cached == 0 and after.cached == 0
-    return (
+    rows = (
         _row("size unpacked", before.unpacked, after.unpacked),
         _row("size compressed", before.compressed, after.compressed),
         Row("layers", str(before.layers), str(after.layers), _count(after.layers - before.layers)),
@@ -58,6 +58,7 @@ def table(before: Measure, after: Measure) -> tuple[Row, ...]:
         ),
         _rebuild(before.rebuild_seconds, after.rebuild_seconds),
     )
+    return tuple(row for row in rows if (row.before, row.after) != (UNKNOWN, UNKNOWN))
 
 
 def cached(before: Measure, after: Measure) -> str:

@@ -65,7 +65,7 @@ def test_a_proof_is_told_with_its_figures_and_its_tools() -> None:
     assert "app/Containerfile: changed\n" in shown
     assert "  size unpacked              881 MB     368 MB    -58 %\n" in shown
     assert "  checks of behaviour: 1 passed, 1 not counted, -v lists them\n" in shown
-    assert "  proven with buildah 1.28.2, podman 4.3.1 on linux/amd64\n" in shown
+    assert "  proven with buildah 1.28.2, podman 4.3.1 on linux/amd64; 12345 paths compared\n" in shown
     assert "        dynamic linking: /usr/lib/_x.so\n" in shown
 
 
