@@ -135,4 +135,30 @@ def _spellings(invocation: Invocation) -> Iterator[str]:
             yield from cache.avoid.spellings
 
 
-__all__ = ["REGISTRY", "avoiding_words", "called", "emptied", "named", "of", "purges"]
+def trimming_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of a call that make it bring less, or name what must not stay away with the rest."""
+    found = called(words)
+    if found is None:
+        return ()
+    own, invocation = found
+    trims = [trim for trim in invocation.ecosystem.trims if invocation.name in trim.programs]
+    flags = frozenset(flag for trim in trims for flag in trim.flags)
+    unseen = frozenset(name for trim in trims for name in trim.unseen)
+    operands = (own[index] for index in invocation.operands if own[index].literal in unseen)
+    return (*(word for word in own if word.raw in flags), *operands)
+
+
+def strict_verb(words: Sequence[Word]) -> tuple[Word, str] | None:
+    """The verb of a call that may change the lock file, and the one that holds to it; None for any other call."""
+    found = called(words)
+    if found is None:
+        return None
+    own, invocation = found
+    locked, index = invocation.ecosystem.locked, invocation.verb_index
+    if locked is None or index is None or invocation.operands or invocation.name not in locked.programs:
+        return None
+    verb = own[index]
+    return (verb, locked.strict) if verb.literal in locked.loose else None
+
+
+__all__ = ["REGISTRY", "avoiding_words", "called", "emptied", "named", "of", "purges", "strict_verb", "trimming_words"]

@@ -18,8 +18,8 @@ from optimizer.ecosystems.model import (
 )
 
 _VALUED = words(
-    "-p --root -X --repository --arch --cache-dir --cache-max-age --keys-dir --progress-fd --repositories-file "
-    "--timeout --wait"
+    "-t --virtual -p --root -X --repository --arch --cache-dir --cache-max-age --keys-dir --progress-fd "
+    "--repositories-file --timeout --wait"
 )
 _ADDING = frozenset({Verb.INSTALL, Verb.UPGRADE})
 
@@ -30,7 +30,7 @@ APK = Ecosystem(
             frozenset({"apk"}),
             (
                 Action(("update",), Verb.UPDATE),
-                Action(("add", "fix"), Verb.INSTALL, words("-t --virtual"), Operands.PACKAGES),
+                Action(("add", "fix"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("upgrade",), Verb.UPGRADE, operands=Operands.PACKAGES),
                 Action(("del",), Verb.REMOVE, operands=Operands.PACKAGES),
                 Action(("fetch",), Verb.DOWNLOAD, words("-o --output"), Operands.PACKAGES),
@@ -50,7 +50,7 @@ APK = Ecosystem(
             avoid=Avoidance(_ADDING, ("--no-cache",)),
             # apk-update(8): a call that needs the index fetches it; releases before 3.8 did not.
             needed_by=_ADDING | {Verb.QUERY, Verb.DOWNLOAD},
-            unneeded_with=words("--no-cache -U --update --update-cache --root -p"),
+            unneeded_with=words("-U --update --update-cache"),
             unfilled_with=words("--no-network --simulate -s"),
             moved_with=words("--cache-dir --root -p"),
             also_emptied_by=("/var/cache/apk/*",),

@@ -61,7 +61,7 @@ _ARCHIVES = Cache(
     ("/var/cache/apt/archives",),
     filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE}),
     mount=CacheMount("/var/cache/apt", Sharing.LOCKED),
-    purge=Purge("{program} clean", Means.TOOL),
+    purge=Purge("{program} clean", Means.SYSTEM),
     unfilled_with=words("--simulate -s --dry-run --print-uris"),
     also_emptied_by=("/var/cache/apt/archives/*.deb",),
     emptied_by_base="/etc/apt/apt.conf.d/docker-clean",

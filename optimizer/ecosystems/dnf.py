@@ -60,7 +60,7 @@ DNF = Ecosystem(
             ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
             filled_by=ADDING | {Verb.UPDATE, Verb.DOWNLOAD},
             mount=CacheMount("/var/cache", Sharing.LOCKED),
-            purge=Purge("{program} clean all", Means.TOOL, touched=("/var/log/dnf*", "/var/log/hawkey.log")),
+            purge=Purge("{program} clean all", Means.SYSTEM, touched=("/var/log/dnf*", "/var/log/hawkey.log")),
             needed_with=words("-C --cacheonly"),
             unfilled_with=words("-C --cacheonly"),
             moved_with=words("--installroot"),

@@ -132,7 +132,8 @@ class Means(Enum):
     """How a purge works."""
 
     REMOVES = "it only removes files, and succeeds where there are none"
-    TOOL = "it calls the tool itself, which must still be there"
+    TOOL = "it calls the tool itself, which must still be there, in the same shell and directory"
+    SYSTEM = "it calls the system's own package manager, which is there at the end too"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ _OMIT = Trim(
         scripts="scripts",
         run=words("run run-script rum urn"),
         run_own=words("start stop restart test"),
+        runtimes=words("node nodejs sh bash dumb-init tini docker-entrypoint.sh"),
     ),
     changes=("node_modules/.package-lock.json", "node_modules/.bin", "package-lock.json"),
     # npm 7, which node 15 brought, has --omit; before it is taken for an unknown setting and ignored.

@@ -55,7 +55,7 @@ ZYPPER = Ecosystem(
             ("/var/cache/zypp",),
             filled_by=ADDING | {Verb.UPDATE, Verb.DOWNLOAD},
             mount=CacheMount("/var/cache/zypp", Sharing.LOCKED),
-            purge=Purge("{program} clean --all", Means.TOOL, touched=("/var/log/zypper.log", "/var/log/zypp")),
+            purge=Purge("{program} clean --all", Means.SYSTEM, touched=("/var/log/zypper.log", "/var/log/zypp")),
             needed_with=words("--no-refresh"),
             moved_with=words("-C --cache-dir --pkg-cache-dir --raw-cache-dir --solv-cache-dir -R --root --installroot"),
         ),

@@ -85,11 +85,11 @@ class Later:
         )
 
     def _names(self) -> Iterator[str]:
-        """How a command could name the cache: its path, and below a home the directories above it too."""
+        """How a command could name the cache: its path, or the directory of all caches below a home."""
         for path in self.cache.paths:
-            while path not in ("~", "/", ""):
-                yield path.removeprefix("~")
-                path = posixpath.dirname(path) if path.startswith("~") else ""
+            yield path.removeprefix("~")
+            if path.startswith("~/.cache/"):
+                yield "/.cache"
 
     def _copied(self, stage: Stage) -> Want:
         """Whether another stage copies or mounts the cache out of this one."""

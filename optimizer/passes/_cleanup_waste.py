@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import Instruction, Run
 from optimizer.containerfile.words import BadSubstitution, expand
-from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Invocation, Means, Purge
+from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Invocation, Means, Purge, Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Step
 from optimizer.facts.states import States
@@ -28,6 +28,8 @@ class Waste:
     calls: tuple[Step, ...]
     following: tuple[Step, ...]
     """What the same RUN does after the last of them."""
+    is_used: bool
+    """Whether the RUN itself installs after it began to fill the cache, or may do so."""
 
     @property
     def remedy(self) -> Avoidance | Purge:
@@ -46,7 +48,12 @@ class Waste:
     @property
     def at_end(self) -> bool:
         """Whether the cleanup stands behind all that the RUN does."""
-        return isinstance(self.remedy, Purge) and self.remedy.means is Means.REMOVES
+        return isinstance(self.remedy, Purge) and self.remedy.means is not Means.TOOL
+
+    @property
+    def refreshed(self) -> bool:
+        """Whether an UPDATE is among the calls."""
+        return any(call.verb is Verb.UPDATE for call in self.invocations)
 
 
 def is_mounted(waste: Waste, run: Run, facts: Facts) -> bool:

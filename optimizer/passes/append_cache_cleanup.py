@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
-from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Means, Purge, Verb
+from optimizer.ecosystems.model import ADDING, Avoidance, Cache, Ecosystem, Means, Purge
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts
@@ -43,6 +43,7 @@ class Why(Refusal):
     BACKGROUND = "the last command runs in the background"
     EXIT = "the shell ends before a cleanup at the end could run"
     ERREXIT = "the script relies on errexit, which has no effect to the left of &&"
+    NESTED = "another shell runs the tool, which may not be found outside of it"
     CONDITIONAL = "the tool runs only under a condition, so calling it again could fail"
 
 
@@ -90,7 +91,14 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[Waste]:
             elif (ecosystem, cache) in step.empties:
                 calls = [call for call in calls if call.reach is Reach.ALWAYS and step.reach is Reach.SOMETIMES]
         if calls:
-            yield Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :])
+            after_first = steps[steps.index(calls[0]) + 1 :]
+            is_used = any(_installs(step, ecosystem) for step in after_first)
+            yield Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :], is_used)
+
+
+def _installs(step: Step, ecosystem: Ecosystem) -> bool:
+    call = step.invocation
+    return not step.known or (call is not None and call.ecosystem is ecosystem and call.verb in ADDING)
 
 
 def _may_act(cache: Cache, file: Containerfile) -> bool:
@@ -121,8 +129,7 @@ def _is_set(variable: str, earlier: Sequence[Step]) -> bool:
 
 
 def _finding(waste: Waste, facts: Facts) -> Finding:
-    refreshed = any(call.verb is Verb.UPDATE for call in waste.invocations)
-    later = Later(facts, waste.ecosystem, waste.cache, refreshed)
+    later = Later(facts, waste.ecosystem, waste.cache, waste.refreshed)
     reason = _why_not(waste, later, facts)
     edits = _edits(waste, facts) if reason is None else reason
     if isinstance(edits, Why):
@@ -166,14 +173,10 @@ def _why_not(waste: Waste, later: Later, facts: Facts) -> Why | None:
             return Why.LATER_INSTALL
         case Want.READS:
             return Why.LATER_USE
-        case Want.UNKNOWN if not any(_uses(step, waste.cache) for step in waste.following):
+        case Want.UNKNOWN if not waste.is_used:
             return Why.LATER_UNKNOWN
         case Want.NOTHING | Want.UNKNOWN:
             return None
-
-
-def _uses(step: Step, cache: Cache) -> bool:
-    return not step.known or (step.invocation is not None and step.invocation.needs(cache))
 
 
 def _edits(waste: Waste, facts: Facts) -> tuple[Edit, ...] | Why:
@@ -208,10 +211,12 @@ def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
     match purge.means:
         case Means.REMOVES:
             place = at_end(run, script, facts)
-        case Means.TOOL if last.reach is Reach.SOMETIMES or last.item is None:
+        case Means.TOOL | Means.SYSTEM if last.reach is Reach.SOMETIMES or last.item is None:
             place = Obstacle.CONDITIONAL
-        case Means.TOOL if not _is_found_again(last, script.body.items[last.item]):
-            return Why.MOVED
+        case Means.SYSTEM:
+            place = at_end(run, script, facts)
+        case Means.TOOL if not _is_found_again(last, script.body.items[last.item], facts):
+            return Why.NESTED
         case Means.TOOL:
             place = after_item(run, script, last.item, facts)
     if isinstance(place, Obstacle):
@@ -220,16 +225,19 @@ def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
     return (edit(run, script, place, sudo + purge.written(last.words[0].raw), facts),)
 
 
-def _is_found_again(call: Step, item: Item) -> bool:
-    """Whether the program's name, as called, means the same behind the item: a relative path is bound to a directory
-    that a group or a nested shell may have changed, and a module needs its interpreter."""
+def _is_found_again(call: Step, item: Item, facts: Facts) -> bool:
+    """Whether the program's name, as called, means the same behind the item. A subshell or a nested shell may have
+    changed PATH or the directory, and so may an assignment before the call; a module needs its interpreter."""
     assert call.invocation is not None
-    name = call.words[0].raw
-    if call.words[0].literal is None or call.words[0].literal.rpartition("/")[2] != call.invocation.name:
+    if not call.invocation.program.is_called(call.invocation.name):
         return False
-    if "/" not in name or name.startswith("/"):
-        return call.invocation.program.is_called(call.invocation.name)
-    return any(isinstance(command, Simple) and call.words[0] in command.words for command in item.pipeline.commands)
+    state = facts[States].at(call.run)
+    in_force = {**state.args, **state.env}
+    if any(call.environment.get(name, "") != in_force.get(name, "") for name in ("PATH", "HOME")):
+        return False
+    return call.offset == 0 and any(
+        isinstance(command, Simple) and call.words[0] in command.words for command in item.pipeline.commands
+    )
 
 
 def _safety(waste: Waste, want: Want) -> Safety:

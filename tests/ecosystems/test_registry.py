@@ -85,7 +85,7 @@ def test_its_purge_is_recognised_as_one(ecosystem: Ecosystem, cache: Cache) -> N
     (command,) = commands(read(cache.purge.written(name)))
     assert purges(command)
     found = of([word.literal for word in command.words])
-    assert (found is not None) is (cache.purge.means is Means.TOOL)
+    assert (found is None) is (cache.purge.means is Means.REMOVES)
     if found is not None:
         assert found.ecosystem is ecosystem
         assert found.empties(cache)
@@ -112,16 +112,3 @@ def test_an_unknown_name_is_refused() -> None:
 def test_the_switch_of_pip_counts_as_pip_reads_it(value: str | None, on: bool) -> None:
     (switch,) = named("pip").cache("pip cache").switches
     assert switch.is_on(value) is on
-
-
-@pytest.mark.parametrize(
-    ("name", "manifests", "locks"),
-    [
-        ("pip", {"requirements*.txt", "pyproject.toml", "setup.py"}, {"pylock.toml"}),
-        ("npm", {"package.json"}, {"package-lock.json", "npm-shrinkwrap.json"}),
-    ],
-)
-def test_manifests_and_locks_are_known(name: str, manifests: set[str], locks: set[str]) -> None:
-    ecosystem = named(name)
-    assert manifests <= set(ecosystem.manifests)
-    assert locks <= set(ecosystem.locks)
