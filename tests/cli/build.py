@@ -76,6 +76,9 @@ class FakeJudge:
         assert not isinstance(self._verdict, Exception)
         return self._verdict
 
+    def rebuild_seconds(self, subject: Subject) -> float | None:
+        return None
+
 
 @dataclass(frozen=True)
 class FakeWorkshop:
