@@ -100,7 +100,7 @@ class Worker:
             if source.context is None:
                 raise UsageError("standard input has no build context", hint="name it with --context DIR")
             judge_for = self._workshop.judge_for(settings, self._progress(name, redactor))
-        outcome = optimize(source, Wishes(settings.rules(PASSES), settings.policy), judge_for=judge_for)
+        outcome = optimize(source, _wishes(settings), judge_for=judge_for)
         saved = Saved.NO
         if self._options.action is Action.WRITE and outcome.changed:
             self._write(outcome, data)
@@ -129,6 +129,10 @@ class Worker:
         if outcome.after != outcome.before:
             writes.append(Write(outcome.path, data, encode(outcome.after)))
         write_all(writes)
+
+
+def _wishes(settings: Settings) -> Wishes:
+    return Wishes(settings.rules(PASSES), settings.policy, times_rebuilds=settings.time_rebuild)
 
 
 def _encoded(text: str | None) -> bytes | None:

@@ -35,6 +35,7 @@ class Layer:
     smoke: Path | None = None
     jobs: int | None = None
     timeout: float | None = None
+    time_rebuild: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Settings:
     """How many Containerfiles are worked on at a time."""
     timeout: float = 1800.0
     """Seconds for one build."""
+    time_rebuild: bool = False
+    """Whether a rebuild after an edit of a source is timed, which takes one more build of each side."""
 
     @property
     def policy(self) -> Policy:

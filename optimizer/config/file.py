@@ -83,6 +83,7 @@ def read(place: Path, passes: tuple[str, ...], *, trusted: bool) -> Layer:
         smoke=path("smoke", file.smoke),
         jobs=file.jobs,
         timeout=file.timeout,
+        time_rebuild=file.time_rebuild,
     )
 
 

@@ -46,6 +46,9 @@ class File(BaseModel):
     ] = None
     jobs: Annotated[int | None, Field(gt=0, description="How many Containerfiles are worked on at a time.")] = None
     timeout: Annotated[float | None, Field(gt=0, allow_inf_nan=False, description="Seconds for one build.")] = None
+    time_rebuild: Annotated[
+        bool | None, Field(description="Time a rebuild after an edit too: one more build of each side.")
+    ] = None
 
 
 def schema() -> str:
