@@ -102,9 +102,9 @@ def _cleaned(steps: Sequence[Step]) -> Iterator[Step]:
         match step:
             case Session(setting=setting, commands=texts, heredocs=()):
                 errexit = interpreter(setting.shell).errexit
-                kept = tuple(_without_cleanup(text, errexit=errexit) for text in texts if not _only_cleans(text))
-                if kept:
-                    yield Session(setting, kept)
+                text = " && ".join(texts)  # whole, since what stands left of && decides whether errexit holds
+                if not _only_cleans(text):
+                    yield Session(setting, (_without_cleanup(text, errexit=errexit),))
             case _:
                 yield step
 

@@ -104,7 +104,7 @@ def contract(waste: Waste) -> Contract:
     written = _patterns(touched, homes)
     return Contract(
         TraceRelation.CLEANS,
-        removed=_patterns(waste.cache.paths, homes),
+        removed=_patterns(waste.cache.paths, homes) | written,
         changed=written,
         added=written,
     )
