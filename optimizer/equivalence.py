@@ -15,7 +15,7 @@ from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import sets_errexit
-from optimizer.shell.nodes import Item, Joint, Simple
+from optimizer.shell.nodes import Item, Joint, Simple, Word
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 from optimizer.text import Span
@@ -48,6 +48,16 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
+        case TraceRelation.TRIMS:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            if lost := _trims(old.steps) - _trims(new.steps):
+                return f"`{next(iter(lost))}` is gone"
+            return _differing(list(_untrimmed(old.steps)), list(_untrimmed(new.steps)))
+        case TraceRelation.OWNED:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return _differing(list(_disowned(old.steps)), list(_disowned(new.steps)))
         case TraceRelation.COPIED:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -75,6 +85,33 @@ def _copied(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
                 yield new[at]
             case _:
                 yield step
+
+
+_OWNING = ("chown", "chmod")
+
+
+def _disowned(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps without commands and flags that give owners and modes."""
+    for step in steps:
+        match step:
+            case Session(setting=setting, commands=texts, heredocs=()):
+                kept = tuple(text for text in texts if not _only_owns(text))
+                if kept:
+                    yield Session(setting, kept)
+            case Transfer(keyword="COPY", flags=flags):
+                owning = tuple(f"--{name}=" for name in _OWNING)
+                yield replace(step, flags=tuple(flag for flag in flags if not flag.startswith(owning)))
+            case _:
+                yield step
+
+
+def _only_owns(text: str) -> bool:
+    script = read(text)
+    match [item.pipeline.commands for item in script.body.items]:
+        case [(Simple(redirections=()) as command,)]:
+            return not script.substitutions and unwrap(command).program in _OWNING
+        case _:
+            return False
 
 
 def _differing(old: Sequence[Step], new: Sequence[Step]) -> str | None:
@@ -163,10 +200,57 @@ def _may_go(items: Sequence[Item], at: int, *, errexit: bool) -> bool:
 
 def _flags(command: Simple, offset: int) -> Iterator[Span]:
     """Where the flags that avoid a cache stand, in `sh -c` strings too."""
+    for words, shift in _calls(command, offset):
+        for word in ecosystems.avoiding_words(words):
+            yield word.span.shift(shift)
+
+
+def _calls(command: Simple, offset: int) -> Iterator[tuple[Sequence[Word], int]]:
+    """The words of a command without its wrappers, those of `sh -c` strings too, and what to add to their spans."""
     wrapped = unwrap(command)
-    for word in ecosystems.avoiding_words(wrapped.words):
-        yield word.span.shift(offset)
+    yield wrapped.words, offset
     nested = wrapped.nested
     if nested is not None and nested.offset is not None:
         for inner in commands(nested.script):
-            yield from _flags(inner, offset + nested.offset)
+            yield from _calls(inner, offset + nested.offset)
+
+
+def _trims(steps: Sequence[Step]) -> Counter[str]:
+    """Every word that makes an install bring less."""
+    return Counter(
+        word.raw
+        for step in steps
+        if isinstance(step, Session)
+        for text in step.commands
+        for command in commands(read(text))
+        for words, _ in _calls(command, 0)
+        for word in ecosystems.trimming_words(words)
+    )
+
+
+def _untrimmed(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps without the words that make installs bring less, all installs held to their lock files."""
+    for step in steps:
+        match step:
+            case Session(commands=texts, heredocs=()):
+                yield replace(step, commands=tuple(_without_trims(text) for text in texts))
+            case _:
+                yield step
+
+
+def _without_trims(text: str) -> str:
+    found: dict[Span, str] = {}
+    for command in commands(read(text)):
+        for words, shift in _calls(command, 0):
+            for word in ecosystems.trimming_words(words):
+                found[word.span.shift(shift)] = ""
+            if (strict := ecosystems.strict_verb(words)) is not None:
+                found[strict[0].span.shift(shift)] = strict[1]
+    kept: list[str] = []
+    done = 0
+    for span, replacement in sorted(found.items()):
+        before = text[done : span.start]
+        kept.append(before + replacement if replacement else before.rstrip(" \t"))
+        done = span.end
+    kept.append(text[done:])
+    return "".join(kept)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
+from optimizer.ecosystems.trimming import Records
 from optimizer.text import Edit, Span
 
 
@@ -39,10 +40,20 @@ class TraceRelation(Enum):
 
     EQUAL = "the same commands in the same order"
     COPIED = "the same commands in the same order, where a COPY stands for an ADD of local files"
+    OWNED = "the same commands, where a COPY says the owner or mode that a command gave"
     CLEANS = "the same commands, and deletions of declared paths"
+    TRIMS = "the same commands, but installs with declared options that make them bring less"
     REORDERED = "the same commands, independent ones in another order"
     RESTAGED = "the same commands, spread over other stages"
     OPEN = "only the built images can tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """Any package in these records may go but those `kept`: the ones that somebody asked for by name."""
+
+    records: Records
+    kept: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,16 @@ class Contract:
     ignored: frozenset[str] = frozenset()
     environment: frozenset[str] = frozenset()
     """Names of environment variables that may be added or get another value."""
+    unset: frozenset[str] = frozenset()
+    """Names of environment variables that may be missing."""
+    unnamed: frozenset[Unnamed] = frozenset()
+    """Packages that may go though it is not known before the build which they are."""
+
+    def may_lack(self, records: Records, name: str) -> bool:
+        """Whether a package may be missing."""
+        return name in self.packages_removed or any(
+            each.records is records and name not in each.kept for each in self.unnamed
+        )
 
 
 IDENTICAL = Contract()
