@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
-from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.trimming import Records as Records  # the judge takes it from here
 from optimizer.text import Edit, Span
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
-from optimizer.ecosystems.trimming import Records
 from optimizer.proof import config, imports, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
@@ -19,7 +18,7 @@ from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import Drift, Manager, Package, PackageChanges
 from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
-from optimizer.proposal import Contract
+from optimizer.proposal import Contract, Records
 
 _SHOWN = 200
 """Differences told one by one."""
