@@ -35,7 +35,7 @@ def default_path() -> Path:
     """Where proofs are kept: below `XDG_CACHE_HOME` on Linux."""
     from platformdirs import user_cache_path
 
-    return user_cache_path("containerfile-optimizer") / "proofs.sqlite"
+    return user_cache_path("optimize", appauthor=False) / "proofs.sqlite"
 
 
 class ProofCache:

@@ -8,8 +8,8 @@ from optimizer.containers.model import Health, ImageConfig
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proposal import Contract
 
-_BUILDER_LABELS = ("io.buildah.", "containerfile-optimizer.")
-"""Prefixes of labels that builders, and we ourselves, put on an image."""
+_BUILDER_LABELS = "io.buildah."
+"""How labels begin that the builder itself puts on an image."""
 
 
 def differences(before: ImageConfig, after: ImageConfig, contract: Contract) -> tuple[Difference, ...]:

@@ -129,7 +129,7 @@ class Prover:
             return Refuted(build=failure.tail)
         except _OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
-        if names := moved({**self._first_bases, **bases}, self._bases(candidate)):
+        if names := moved({**bases, **self._first_bases}, {**self._bases(self._subject), **self._bases(candidate)}):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._start_compressing(made)
@@ -179,14 +179,17 @@ class Prover:
         return self._made(self._build_original(CacheUse.COLD))
 
     def _build_original(self, cache: CacheUse) -> Built:
-        self._first_bases = self._first_bases or self._bases(self._subject)
+        known = self._first_bases or self._bases(self._subject)
         try:
-            return self._build(self._subject, cache=cache)
+            built = self._build(self._subject, cache=cache)
         except BuildFailed as failure:
             raise self._original_fails(failure) from failure
         except _OutOfTime:
             hint = f"it took more than {self._terms.timeout:g} s: give it more with --timeout"
             raise OriginalFails("the original does not build in time", hint=hint, path=self._path) from None
+        # What was not here was pulled by the build.
+        self._first_bases = {**self._bases(self._subject), **{name: image for name, image in known.items() if image}}
+        return built
 
     @cached_property
     def _behaviour(self) -> Behaviour:
