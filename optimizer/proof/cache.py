@@ -15,7 +15,8 @@ import sqlite3
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +130,15 @@ def key(
     return digest.hexdigest()
 
 
-def _written(contract: Contract) -> str:
-    """The contract as text in which sets are sorted, so that it is the same in every run."""
-    patterns = (contract.removed, contract.changed, contract.added)
-    names = (contract.packages_removed, contract.ignored, contract.environment)
-    globs = [sorted(pattern.glob for pattern in group) for group in patterns]
-    unnamed = sorted((each.records.name, sorted(each.kept)) for each in contract.unnamed)
-    return repr((contract.trace.name, globs, [sorted(group) for group in names], unnamed))
+def _written(value: object) -> str:
+    """A contract, or a part of one, as the same text in every run: sets are sorted, and no field is left out."""
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, frozenset):
+        return repr(sorted(map(_written, value)))
+    if is_dataclass(value):
+        return repr([(field.name, _written(getattr(value, field.name))) for field in fields(value)])
+    return repr(value)
 
 
 def _feed(digest: hashlib._Hash, data: bytes) -> None:

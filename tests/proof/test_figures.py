@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.measure import costs, measure
 from optimizer.proof.model import Check, CheckKind, CheckResult, Measure, Proven, Subject, Terms
 from optimizer.proof.rebuild import rebuild_seconds
-from optimizer.proposal import IDENTICAL, Contract, PathPattern
+from optimizer.proposal import IDENTICAL, Contract, PathPattern, Records, TraceRelation, Unnamed
 
 from .fake import CONFIG, FakeEngine
 
@@ -180,6 +180,27 @@ def test_a_key_depends_on_everything(tmp_path: Path) -> None:
     assert None not in keys
     assert len(set(keys)) == len(keys)
     assert key(old, new, contract, terms, {"a": ONE}, tools) == keys[-1]
+
+
+CONTRACTS = {
+    "trace": Contract(trace=TraceRelation.OPEN),
+    "removed": Contract(removed=frozenset({PathPattern("/a")})),
+    "changed": Contract(changed=frozenset({PathPattern("/a")})),
+    "added": Contract(added=frozenset({PathPattern("/a")})),
+    "packages_removed": Contract(packages_removed=frozenset({"a"})),
+    "ignored": Contract(ignored=frozenset({"a"})),
+    "environment": Contract(environment=frozenset({"a"})),
+    "unset": Contract(unset=frozenset({"a"})),
+    "unnamed": Contract(unnamed=frozenset({Unnamed(Records.DPKG, frozenset({"a"}))})),
+}
+
+
+def test_a_key_depends_on_every_field_of_the_contract(tmp_path: Path) -> None:
+    assert set(CONTRACTS) == {field.name for field in fields(Contract)}, "name a value for the new field"
+    subject = Subject("FROM a", None)
+    keys = {key(subject, subject, contract, Terms(tmp_path), {"a": ONE}, ()) for contract in CONTRACTS.values()}
+    assert len(keys) == len(CONTRACTS)
+    assert key(subject, subject, IDENTICAL, Terms(tmp_path), {"a": ONE}, ()) not in keys
 
 
 def test_an_image_that_is_not_here_makes_no_key(tmp_path: Path) -> None:
