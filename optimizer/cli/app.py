@@ -113,9 +113,7 @@ def _command(
         float | None, _option("--timeout", metavar="SECONDS", help="For one build (1800).", least=1)
     ] = None,
     jobs: Annotated[int | None, _option("-j", "--jobs", metavar="N", help="Files at a time (1).", least=1)] = None,
-    time_rebuild: Annotated[
-        bool | None, _option("--time-rebuild/--no-time-rebuild", help="Measure a rebuild after an edit too.")
-    ] = None,
+    time_rebuild: Annotated[bool, _option("--time-rebuild", help="Measure a rebuild after an edit too.")] = False,
     secret: Annotated[_List, _option("--secret", metavar="id=ID,src=FILE", help="For the builder.")] = None,
     ssh: Annotated[_List, _option("--ssh", metavar="ID[=SOCKET]", help="For the builder.")] = None,
     build_context: Annotated[_List, _option("--build-context", metavar="NAME=PLACE", help="For the builder.")] = None,
@@ -160,7 +158,7 @@ def _command(
             smoke=None if smoke is None else smoke.absolute(),
             jobs=jobs,
             timeout=timeout,
-            time_rebuild=time_rebuild,
+            time_rebuild=time_rebuild or None,
         ),
         config=config,
         format=output_format or given.default_format(action),

@@ -122,7 +122,8 @@ def test_help_fits_into_80_columns_and_names_every_option(monkeypatch: pytest.Mo
     assert len(shown.output.splitlines()) <= 60
     wanted = (
         "--verify --write --no-verify --check --select --ignore --merge --context --target --build-arg --smoke --jobs "
-        "--timeout --time-rebuild --config --secret --ssh --platform --build-context --network --pull --authfile --isolation "
+        "--timeout --time-rebuild --config "
+        "--secret --ssh --platform --build-context --network --pull --authfile --isolation "
         "--output-format --output --color --quiet --verbose --version --help"
     )
     assert [option for option in wanted.split() if option not in shown.output] == []
