@@ -40,15 +40,25 @@ class _Builds:
         self._build = 0
         self._last = 0
 
-    def told(self, step: Step) -> str:
-        """One step in one line."""
+    def done(self, step: Step) -> str:
+        """A step that was done, in one line."""
+        return f"{self._head(step)}, step {step.number}/{step.total} {self._text(step)}"
+
+    def going(self, step: Step) -> str:
+        """What goes on after a step: builders tell of a step when it is done."""
+        if step.number == step.total:
+            return f"{self._head(step)} is done, comparing and running"
+        return f"{self._head(step)}, {step.number} of {step.total} steps done, the last {self._text(step)}"
+
+    def _head(self, step: Step) -> str:
         with self._lock:
             if self._build == 0 or step.number <= self._last:
                 self._build += 1
             self._last = step.number
-            build = self._build
-        text = line(self._redactor.text(step.text))
-        return f"{self._name}: build {build}, step {step.number}/{step.total} {text}"
+            return f"{self._name}: build {self._build}"
+
+    def _text(self, step: Step) -> str:
+        return line(self._redactor.text(step.text))
 
 
 class _Plain:
@@ -62,7 +72,7 @@ class _Plain:
 
         def tell(step: Step) -> None:
             time = "cached" if step.cached else seconds(step.seconds)
-            self._console.say(f"{builds.told(step)} ({time})\n")
+            self._console.say(f"{builds.done(step)} ({time})\n")
 
         return tell
 
@@ -85,7 +95,7 @@ class _Live:
 
         def tell(step: Step) -> None:
             # A Text, not a string: brackets in an instruction are no markup. The spinner takes two columns.
-            told = self._text(builds.told(step))
+            told = self._text(builds.going(step))
             told.truncate(self._rich.width - 2, overflow="ellipsis")
             self.status.update(told)
 

@@ -151,8 +151,8 @@ def test_on_a_terminal_one_line_moves(monkeypatch: pytest.MonkeyPatch, here: Pat
         tell(Step(2, 3, "RUN echo hunter2 [red]" + "x" * 200, 1.0, cached=False))
         time.sleep(0.3)  # the line is drawn some ten times a second
         tell(Step(1, 3, "FROM debian", 1.0, cached=False))
-    assert "app/Containerfile: build 1, step 2/3 RUN echo *** [red]xx" in screen.getvalue()
-    assert "app/Containerfile: build 2, step 1/3 FROM debian" in screen.getvalue()
+    assert "app/Containerfile: build 1, 2 of 3 steps done, the last RUN echo *** [red]xx" in screen.getvalue()
+    assert "app/Containerfile: build 2, 1 of 3 steps done, the last FROM debian" in screen.getvalue()
     assert "x" * 100 not in screen.getvalue()
 
 
