@@ -73,6 +73,8 @@ class Contract:
     """Names of environment variables that may be added or get another value."""
     unset: frozenset[str] = frozenset()
     """Names of environment variables that may be missing."""
+    shortened: frozenset[PathPattern] = frozenset()
+    """Text files that may lose whole lines, and change in nothing else."""
     unnamed: frozenset[Unnamed] = frozenset()
     """Packages that may go though it is not known before the build which they are."""
 

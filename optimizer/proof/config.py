@@ -15,7 +15,7 @@ _BUILDER_LABELS = "io.buildah."
 def differences(before: ImageConfig, after: ImageConfig, contract: Contract) -> tuple[Difference, ...]:
     """Every part of the configuration that is not as it was. Values of variables and labels are never shown."""
     return (
-        *_environment(before.env, after.env, contract.environment),
+        *_environment(before.env, after.env, contract),
         *_mapping("label", _labels(before), _labels(after)),
         *_set("port", map(_port, before.ports), map(_port, after.ports)),
         *_set("volume", before.volumes, after.volumes),
@@ -36,12 +36,12 @@ def _difference(what: str, detail: str) -> Difference:
     return Difference(DifferenceKind.CONFIG, what, detail)
 
 
-def _environment(before: Iterable[str], after: Iterable[str], allowed: frozenset[str]) -> Iterator[Difference]:
+def _environment(before: Iterable[str], after: Iterable[str], contract: Contract) -> Iterator[Difference]:
     """The order of variables does not matter, that of the directories in PATH does: values are compared whole."""
     old, new = _pairs(before), _pairs(after)
     for difference in _mapping("environment variable", old, new):
         name = difference.what.rpartition(" ")[2]
-        if name not in allowed or name not in new:
+        if name not in (contract.environment if name in new else contract.unset):
             yield difference
 
 

@@ -23,6 +23,8 @@ def _both(one: Contract, other: Contract) -> Contract:
         packages_removed=one.packages_removed | other.packages_removed,
         ignored=one.ignored | other.ignored,
         environment=one.environment | other.environment,
+        unset=one.unset | other.unset,
+        shortened=one.shortened | other.shortened,
         unnamed=one.unnamed | other.unnamed,
     )
 

@@ -1,0 +1,271 @@
+"""Which runtime stages would do, smallest first, and what each may differ in from the original."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from optimizer.containers.model import Image, ImageConfig, ImageId
+from optimizer.ecosystems.catalogue import expected_directories
+from optimizer.evidence.artefacts import Copied, Shipment, shipment
+from optimizer.evidence.closure import Needs
+from optimizer.evidence.elf import Loader
+from optimizer.evidence.entrypoint import DEFAULT_PATH
+from optimizer.evidence.owners import Owner
+from optimizer.evidence.packages import Manager, Packages, read_packages
+from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
+from optimizer.evidence.stage import BuiltStage
+from optimizer.evidence.tree import Kind, Node, Root, empty, parents, under
+
+_DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/share/lintian", "/usr/share/locale",
+                  "/usr/share/man")  # fmt: skip
+"""What slim images leave out of every package (their dpkg.cfg.d/docker)."""
+
+_ACCOUNTS = tuple(
+    f"/etc/{name}{backup}"
+    for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")
+    for backup in ("", "-")
+)
+
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+_ZONES = "/usr/share/zoneinfo"
+_RECORDS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log", "/lib/apk", "/usr/lib/apk", "/etc/apk")
+"""What package managers record of an installation; another set of packages leaves other records."""
+
+_FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An image that could be the base of the runtime stage. `name` is what FROM would say."""
+
+    name: str
+    image: Image
+    root: Root
+    packages: Packages
+
+
+def of_image(name: str, image: Image, root: Root) -> Runtime:
+    """Look at one image."""
+    return Runtime(name, image, root, read_packages(root))
+
+
+def same_release(one: Root, other: Root) -> bool:
+    """Whether two root file systems are of one distribution and release (os-release(5))."""
+    return release(one)[:2] == release(other)[:2] != ("", "")
+
+
+def release(root: Root) -> tuple[str, str, str]:
+    """ID, VERSION_CODENAME (VERSION_ID where there is none) and VERSION_ID."""
+    lines = (line.partition("=") for line in root.text("/etc/os-release").splitlines())
+    fields = {name: value.strip("\"'") for name, _, value in lines}
+    number = fields.get("VERSION_ID", "")
+    return fields.get("ID", ""), fields.get("VERSION_CODENAME", number), number
+
+
+def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
+    """The stage on this base; None if the base lacks what no package can bring."""
+    closure = stage.needs
+    if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files):
+        return None
+    wanted = _packages(stage, closure)
+    lacking = wanted - runtime.packages.by_name.keys()
+    if lacking and runtime.packages.manager is not stage.owners.packages.manager:
+        return None
+    install = stage.owners.packages.fewest(lacking)
+    kept = stage.kept if way is not PythonWay.IN_PLACE else (*stage.kept, *stage.distributions)
+    packed = shipment(stage.owners, closure, kept, runtime.root)
+    if way is PythonWay.IN_PLACE:
+        packed = _whole_sites(stage, packed)
+    prunes = tuple(stage.prunes())
+    return _candidate(stage, runtime, install, packed, way, prunes, None)
+
+
+def on_nothing(stage: BuiltStage) -> Candidate | None:
+    """The stage on scratch; None if something needs more than the kernel."""
+    closure = stage.needs_static
+    if closure.packages - {"ca-certificates"} or closure.base_files or closure.wanted - {"ca-certificates", "tzdata"}:
+        return None
+    if closure.entry.unknown or not closure.entry.programs or stage.distributions or not stage.kept:
+        return None
+    if any(stage.owners.of(path) is not Owner.OWN for path in closure.entry.programs):
+        return None
+    user = stage.config.user.partition(":")[0]
+    packed = shipment(stage.owners, closure, stage.kept, None)
+    if packed.directories or packed.links:
+        return None
+    extra = [Copied((path,), path if directory else posixpath.dirname(path) + "/", None)
+             for path, directory in _data(stage)]  # fmt: skip
+    if stage.accounts[0] or not (user.isdecimal() or user in ("", "root")):
+        extra.append(Copied(("/etc/passwd", "/etc/group"), "/etc/", None))
+    packed = Shipment(packed.kept, (*extra, *packed.copies), (), ())
+    image = Image(ImageId(""), ("scratch",), _nothing(stage.config), (), (), 0)
+    nothing = Runtime("scratch", image, empty(), Packages(Manager.NONE, {}, {}))
+    return _candidate(stage, nothing, (), packed, PythonWay.NONE, (), stage.go)
+
+
+def _nothing(config: ImageConfig) -> ImageConfig:
+    """The configuration that builders start FROM scratch with."""
+    return ImageConfig(
+        env=(f"PATH={DEFAULT_PATH}",),
+        user="",
+        workdir="/",
+        entrypoint=(),
+        cmd=(),
+        ports=(),
+        volumes=(),
+        labels=(),
+        stop_signal="",
+        shell=(),
+        onbuild=(),
+        health=None,
+        architecture=config.architecture,
+        os=config.os,
+    )
+
+
+def _data(stage: BuiltStage) -> Iterator[tuple[str, bool]]:
+    """Certificates and time zones that static programs read by name, and whether each is a directory."""
+    root = stage.owners.root
+    programs = [root.read(path) for path in stage.needs_static.entry.programs if root.nodes[path].kind is Kind.FILE]
+    if any(b"/etc/ssl/certs" in data for data in programs) and root.is_file(_CERTIFICATES):
+        yield _CERTIFICATES, False
+    zones = any(entry.startswith("TZ=") for entry in stage.config.env)
+    sources = (path for path in stage.owners.step_of if path.endswith((".go", ".rs")))
+    if (zones or any(b"LoadLocation" in root.read(path) for path in sources)) and _ZONES in root.nodes:
+        yield _ZONES, True
+
+
+def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
+    packages = stage.owners.packages
+    found = closure.packages | closure.wanted
+    brought = packages.closure(found)
+    if "ca-certificates" in packages.by_name and any(name in brought for name in _FETCHERS):
+        found |= {"ca-certificates"}  # only recommended by what fetches, but nothing can be fetched without
+    return found
+
+
+def _has(there: Root, path: str, root: Root) -> bool:
+    """Whether another image has the same file: by name and size."""
+    mine, other = root.nodes[path], there.nodes.get(path)
+    return other is not None and other.kind is mine.kind and other.size == mine.size and other.target == mine.target
+
+
+def _whole_sites(stage: BuiltStage, packed: Shipment) -> Shipment:
+    """Copy the directories in which distributions lie as a whole: file by file nobody could read it."""
+    sites = sorted({each.site for each in stage.owners.distributions})
+    lying = [Copied((site,), site, None) for site in sites]
+    others = []
+    for copy in packed.copies:
+        sources = tuple(source for source in copy.sources if not under(source, sites))
+        if sources:
+            others.append(Copied(sources, copy.destination, copy.owner))
+    return Shipment(packed.kept, (*lying, *others), packed.directories, packed.links)
+
+
+def _candidate(
+    stage: BuiltStage,
+    runtime: Runtime,
+    install: tuple[str, ...],
+    packed: Shipment,
+    way: PythonWay,
+    prunes: tuple[Prune, ...],
+    go: GoBuild | None,
+) -> Candidate:
+    owners = stage.owners
+    root, packages = owners.root, owners.packages
+    brought = packages.closure(install) - runtime.packages.by_name.keys()
+    pruned = [top for prune in prunes for top in stage.pruned(prune)]
+    copied = {path for path in packed.kept if not under(path, pruned)}
+    for copy in packed.copies:
+        copied.update(
+            path for source in copy.sources for path in (source, *root.below(source)) if not under(path, pruned)
+        )
+    stays = {path for path in root.nodes if path in runtime.root.nodes or packages.owner.get(path) in brought}
+    stays |= {path for path in copied if path in root.nodes}
+    stays |= {made.path for made in packed.directories}
+    moved = stage.distributions if way is PythonWay.VENV else ()
+    gone = root.nodes.keys() - stays
+    changed = {
+        *_differing(owners.base, runtime.root),
+        *_ACCOUNTS,
+        *_RECORDS,
+        *(path for path in moved if path in runtime.root.nodes),
+    }
+    # What scripts of packages wrote: another set of packages has them write something else.
+    changed |= {path for path in owners.step_of if path in stays and owners.of(path) is Owner.STATE}
+    for prune in prunes:
+        changed |= {f"{prune.directory}/package-lock.json", f"{prune.directory}/node_modules/.package-lock.json"}
+    if go is not None:
+        changed |= set(go.programs)
+    added = runtime.root.nodes.keys() - root.nodes.keys()
+    sizes = sum(packages.by_name[name].size for name in brought) + sum(root.nodes[path].size for path in copied
+                                                                        if path in root.nodes)  # fmt: skip
+    return Candidate(
+        image=runtime.name,
+        manager=runtime.packages.manager,
+        config=runtime.image.config,
+        packages=install,
+        size=runtime.image.size + sizes + sum(root.nodes[path].size for path in moved),
+        shipment=packed,
+        python=way,
+        go=go,
+        prunes=prunes,
+        removals=tuple(_removals(stage, runtime, install)),
+        ldconfig=_needs_ldconfig(stage, packed),
+        before_install=expected_directories(brought, runtime.root.nodes),
+        removed=frozenset([*_tops(gone), *moved, *_DOCUMENTATION, *_RECORDS]),
+        changed=frozenset(changed),
+        added=frozenset([*_tops(added), *(["/venv"] if way is PythonWay.VENV else [])]),
+        packages_removed=frozenset(packages.by_name.keys() - runtime.packages.by_name.keys() - brought),
+    )
+
+
+def _tops(paths: Iterable[str]) -> Iterator[str]:
+    """The paths that have no parent among them. A pattern with a star would mean something else: those stay out."""
+    known = set(paths)
+    return (path for path in known if "*" not in path and posixpath.dirname(path) not in known)
+
+
+def _differing(base: Root, other: Root) -> Iterator[str]:
+    """Paths that the two base images have in different forms."""
+    for path, node in other.nodes.items():
+        mine = base.nodes.get(path)
+        if mine is None:
+            continue
+        read = node.kind is Kind.FILE and under(path, ("/etc", "/var", "/usr/share"))
+        if _form(mine) != _form(node) or (read and base.read(path) != other.read(path)):
+            yield path
+
+
+def _form(node: Node) -> tuple[object, ...]:
+    return node.kind, node.mode, node.uid, node.gid, node.target, node.size
+
+
+def _removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> Iterator[str]:
+    """What steps removed that the runtime stage would bring back: files of its base, and what scripts of its packages
+    make."""
+    owners = stage.owners
+    made: set[str] = set()
+    for step in owners.steps:
+        for path in sorted(step.change.removed):
+            back = path in runtime.root.nodes or (bool(install) and path in made)
+            if back and path not in owners.root.nodes and step.runs and _is_meant(path, step.text):
+                yield path
+        made |= step.change.written.keys()
+
+
+def _is_meant(path: str, text: str) -> bool:
+    return not under(path, ("/var", "/tmp", "/run")) and any(each in text for each in (path, *_deep(path)))
+
+
+def _deep(path: str) -> tuple[str, ...]:
+    return tuple(each for each in parents(path) if each.count("/") > 2)
+
+
+def _needs_ldconfig(stage: BuiltStage, packed: Shipment) -> bool:
+    """Whether the loader finds a kept library through its cache only."""
+    loader = Loader(stage.owners.root)
+    names = {posixpath.basename(path) for path in packed.kept}
+    return any(path in packed.kept for name in names for path in loader.cached(name))

@@ -1,0 +1,182 @@
+"""From what an image runs to all that it needs: files, packages, and files of the base image that no package owns."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from optimizer.containers.model import ImageConfig
+from optimizer.evidence import mentions
+from optimizer.evidence.elf import Loader
+from optimizer.evidence.entrypoint import Command, Entry, resolve
+from optimizer.evidence.mentions import Mentions
+from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.packages import build_only
+from optimizer.evidence.tree import Kind, Root
+
+_TEXT_LIMIT = 1 << 20
+_CERTIFICATES = b"/etc/ssl/certs"
+_TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3.so")
+_LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What has to be in the image that runs. `packages` own a needed file, `wanted` were asked for by name and are no
+    build tools; `base_files` come from the base image and have no package; `missing` are libraries that are not found
+    in the original either."""
+
+    entry: Entry
+    packages: frozenset[str]
+    wanted: frozenset[str]
+    base_files: frozenset[str]
+    missing: frozenset[str]
+    reasons: tuple[tuple[str, str], ...] = ()
+    """Package and the first file that asked for it."""
+
+    @property
+    def python(self) -> bool:
+        """Whether a Python interpreter is started."""
+        return self.entry.runs("python")
+
+    @property
+    def node(self) -> bool:
+        """Whether Node is started."""
+        return self.entry.runs("node", "nodejs")
+
+
+def needs(
+    owners: Owners,
+    config: ImageConfig,
+    kept: Iterable[str],
+    extra: Iterable[Command] = (),
+    static: frozenset[str] = frozenset(),
+) -> Needs:
+    """Close over what the image runs and over `kept`, the paths that ship in any case. Files in `static` are taken as
+    if they were linked statically."""
+    search = _Search(owners, config, static)
+    return search.run(tuple(kept), tuple(extra))
+
+
+@dataclass(slots=True)
+class _Search:
+    owners: Owners
+    config: ImageConfig
+    static: frozenset[str]
+    packages: dict[str, str] = field(default_factory=dict)
+    base_files: dict[str, None] = field(default_factory=dict)
+    missing: dict[str, None] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    loader: Loader = field(init=False)
+
+    def __post_init__(self) -> None:
+        environment = dict(entry.partition("=")[::2] for entry in self.config.env)
+        self.loader = Loader(self.root, environment.get("LD_LIBRARY_PATH", ""))
+
+    @property
+    def root(self) -> Root:
+        return self.owners.root
+
+    def run(self, kept: tuple[str, ...], extra: tuple[Command, ...]) -> Needs:
+        named = self._named(kept)
+        scripts = [Command((path,)) for path in kept if self._is_script(path)]
+        programs = [Command((name,)) for name in sorted(named.programs)]
+        entry = resolve(self.root, self.config, (*extra, *scripts))
+        with_programs = resolve(self.root, self.config, (*extra, *scripts, *programs))
+        for path in (*with_programs.programs, *(f for f in entry.files if self._is_plain(f)), *kept):
+            self.file(path, path)
+        for path in sorted(named.paths):
+            if self.root.is_file(path) or self.root.is_program(path):
+                for step in self.root.chain(path):
+                    self.file(step, path)
+        for name in sorted(named.libraries):
+            self._library(name)
+        for stem in sorted(named.stems):
+            for path in self.loader.by_name(stem):
+                for step in self.root.chain(path):
+                    self.file(step, f"find_library {stem}")
+        self._certificates()
+        return Needs(
+            with_programs,
+            frozenset(self.packages),
+            frozenset(self._wanted()),
+            frozenset(self.base_files),
+            frozenset(self.missing),
+            tuple(sorted(self.packages.items())),
+        )
+
+    def file(self, path: str, because: str) -> None:
+        """A path is needed: so is its owner, and all that the loader opens for it."""
+        if path in self.seen or path not in self.root.nodes:
+            return
+        self.seen.add(path)
+        match self.owners.of(path):
+            case Owner.PACKAGE:
+                self.packages.setdefault(self.owners.packages.owner[path], because)
+            case Owner.BASE if self.root.nodes[path].kind is not Kind.DIRECTORY:
+                self.base_files[path] = None
+            case _:
+                pass
+        if self.root.nodes[path].kind is Kind.FILE and path not in self.static:
+            opened, missing = self.loader.needs(path)
+            self.missing.update(dict.fromkeys(missing))
+            for each in opened:
+                self.file(each, path)
+
+    def _is_plain(self, path: str) -> bool:
+        return self.root.nodes[path].kind is not Kind.DIRECTORY
+
+    def _is_script(self, path: str) -> bool:
+        node = self.root.nodes[path]
+        outside = not any(tree in path for tree in _LIBRARY_TREES)
+        return node.kind is Kind.FILE and bool(node.mode & 0o111) and outside and self.root.read(path, 2) == b"#!"
+
+    def _named(self, kept: tuple[str, ...]) -> Mentions:
+        found = Mentions()
+        for path in kept:
+            node = self.root.nodes[path]
+            if node.kind is not Kind.FILE or not node.size:
+                continue
+            found |= self._mentions(path, node.size)
+        return found
+
+    def _mentions(self, path: str, size: int) -> Mentions:
+        name = posixpath.basename(path)
+        if any(tree in path for tree in _LIBRARY_TREES):
+            if name.endswith(".py") and size < _TEXT_LIMIT:
+                return mentions.of_dependency(self.root.read(path))
+            return Mentions()
+        head = self.root.read(path, 4096)
+        if head.startswith(b"\x7fELF"):
+            if path in self.static:
+                return Mentions()
+            return mentions.of_binary(self.root.read(path))
+        if b"\0" in head or size > _TEXT_LIMIT:
+            return Mentions()
+        return mentions.of_source(name, self.root.read(path))
+
+    def _library(self, name: str) -> None:
+        for path in self.loader.by_name(name.removeprefix("lib").partition(".so")[0]):
+            if posixpath.basename(path) == name:
+                for step in self.root.chain(path):
+                    self.file(step, f"dlopen {name}")
+
+    def _certificates(self) -> None:
+        """Programs that speak TLS read the system's certificates at run time, by name."""
+        if "ca-certificates" not in self.owners.packages.by_name:
+            return
+        for path in sorted(self.seen):
+            name = posixpath.basename(path)
+            own_elf = self.owners.of(path) is Owner.OWN and self.root.read(path, 4) == b"\x7fELF"
+            if name.startswith(_TLS) or (own_elf and _CERTIFICATES in self.root.read(path)):
+                self.packages.setdefault("ca-certificates", path)
+                return
+
+    def _wanted(self) -> Iterator[str]:
+        """Packages that a step asked for by name, and that are not for building."""
+        packages = self.owners.packages
+        before = {packages.owner[path] for path in packages.owner if path not in self.owners.step_of}
+        for name, package in packages.by_name.items():
+            if name not in before and not package.automatic and not build_only(package):
+                yield name

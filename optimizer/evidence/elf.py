@@ -1,0 +1,221 @@
+"""What ELF files need, found as the dynamic loader finds it.
+
+Search order and tokens: ld.so(8) of glibc — DT_RPATH (unless DT_RUNPATH is there), LD_LIBRARY_PATH, DT_RUNPATH,
+/etc/ld.so.cache, the default directories; `$ORIGIN` is the file's directory, `$LIB` lib or its multiarch form.
+musl (dynamic linking section of its manual): LD_LIBRARY_PATH, run paths of the file and of those that loaded it,
+then `/etc/ld-musl-ARCH.path`, by default /lib, /usr/local/lib, /usr/lib.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optimizer.evidence.tree import Kind, Root
+
+if TYPE_CHECKING:
+    from elftools.elf.dynamic import DynamicSegment
+
+_MAGIC = b"\x7fELF"
+_CACHE_MAGIC = b"glibc-ld.so.cache1.1"
+_DEFAULT = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+
+
+@dataclass(frozen=True, slots=True)
+class Elf:
+    """The dynamic part of one file. `interpreter` is empty for libraries and static programs; `kind` names machine and
+    word size, which a library must share."""
+
+    kind: tuple[str, int]
+    interpreter: str
+    needed: tuple[str, ...]
+    rpath: tuple[str, ...]
+    runpath: tuple[str, ...]
+    go: bool
+    """Whether the Go linker made it."""
+
+    @property
+    def static(self) -> bool:
+        """Whether it needs nothing but the kernel."""
+        return not self.interpreter and not self.needed
+
+
+def read_elf(root: Root, path: str) -> Elf | None:
+    """Read a file; None if it is no ELF file or is damaged."""
+    if root.read(path, 4) != _MAGIC:
+        return None
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.segments import InterpSegment
+
+    try:
+        file = ELFFile(io.BytesIO(root.read(path, 1 << 30)))
+        interpreter, tags = "", list[tuple[str, str]]()
+        for segment in file.iter_segments():
+            match segment:
+                case InterpSegment():
+                    interpreter = str(segment.get_interp_name())
+                case DynamicSegment():
+                    tags = list(_tags(segment))
+                case _:
+                    continue
+        go = file.get_section_by_name(".go.buildinfo") is not None
+        kind = (str(file.header.e_machine), int(file.elfclass))
+    except (ELFError, ValueError, KeyError, AttributeError, struct.error, UnicodeDecodeError):
+        return None
+    return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), go)
+
+
+_TAGS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
+
+
+def _tags(segment: DynamicSegment) -> Iterator[tuple[str, str]]:
+    """The tags that name libraries and where to look for them; pyelftools gives each its own attribute."""
+    for tag in segment.iter_tags():
+        name = _TAGS.get(tag.entry.d_tag)
+        if name is not None:
+            yield name, str(getattr(tag, name))
+
+
+def _values(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
+    return tuple(value for key, value in tags if key == name)
+
+
+def _split(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
+    return tuple(part for value in _values(tags, name) for part in value.split(":") if part)
+
+
+class Loader:
+    """Finds libraries in one root file system. `environment` is LD_LIBRARY_PATH, if the image sets it."""
+
+    def __init__(self, root: Root, environment: str = "") -> None:
+        self._root = root
+        self._environment = tuple(part for part in environment.replace(";", ":").split(":") if part)
+        self._cache = dict(_read_cache(root.read("/etc/ld.so.cache")))
+        self._default = _default_directories(root)
+        self._read: dict[str, Elf | None] = {}
+
+    def elf(self, path: str) -> Elf | None:
+        """The file at a path, read once."""
+        if path not in self._read:
+            self._read[path] = read_elf(self._root, path)
+        return self._read[path]
+
+    def needs(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Every path that loading a file opens (links and what they lead to), and the names that are not found."""
+        found: dict[str, None] = {}
+        missing: dict[str, None] = {}
+        top = self.elf(path)
+        if top is None:
+            return (), ()
+        if top.interpreter:
+            self._add(top.interpreter, found, missing)
+        todo: list[tuple[str, Elf, tuple[str, ...]]] = [(path, top, ())]
+        seen = {path}
+        while todo:
+            at, elf, inherited = todo.pop(0)
+            origin = posixpath.dirname(self._root.real(at) or at)
+            rpath = () if elf.runpath else (*_expand(elf.rpath, origin), *inherited)
+            for name in elf.needed:
+                place = self.find(name, elf, rpath, origin, top.interpreter)
+                if place is None:
+                    missing[name] = None
+                    continue
+                self._add(place, found, missing)
+                library = self.elf(place)
+                if place not in seen and library is not None:
+                    seen.add(place)
+                    todo.append((place, library, rpath))
+        return tuple(found), tuple(missing)
+
+    def find(
+        self, name: str, elf: Elf, rpath: Iterable[str] = (), origin: str = "/", interpreter: str = ""
+    ) -> str | None:
+        """Where the loader finds a library of that name for a file; None if it does not."""
+        if "/" in name:
+            return name if self._fits(name, elf) else None
+        run = (*_expand(elf.runpath, origin),)
+        if "musl" in posixpath.basename(interpreter):
+            places = (*self._environment, *run, *rpath, *self._musl(interpreter))
+            return next((each for each in _joined(places, name) if self._fits(each, elf)), None)
+        for each in _joined((*rpath, *self._environment, *run), name):
+            if self._fits(each, elf):
+                return each
+        cached = [value for value in self._cache.get(name, ()) if self._fits(value, elf)]
+        if cached:
+            return cached[0]
+        return next((each for each in _joined(self._default, name) if self._fits(each, elf)), None)
+
+    def by_name(self, stem: str) -> tuple[str, ...]:
+        """Libraries that `find_library(stem)` could mean: `libSTEM.so*` in the cache and the default directories."""
+        names = (name for name in self._cache if name.startswith(f"lib{stem}.so"))
+        cached = [value for name in names for value in self._cache[name]]
+        places = (child for directory in self._default for child in self._root.children(directory))
+        listed = [path for path in places if posixpath.basename(path).startswith(f"lib{stem}.so")]
+        return tuple(dict.fromkeys(path for path in (*cached, *listed) if self._root.is_file(path)))
+
+    def cached(self, name: str) -> tuple[str, ...]:
+        """Where /etc/ld.so.cache says that a library lies."""
+        return tuple(place for path in self._cache.get(name, ()) if (place := self._root.place(path)) is not None)
+
+    def _musl(self, interpreter: str) -> tuple[str, ...]:
+        stem = posixpath.basename(interpreter).removesuffix(".so.1")
+        configured = self._root.text(f"/etc/{stem}.path").replace("\n", ":")
+        return tuple(part for part in configured.split(":") if part) or ("/lib", "/usr/local/lib", "/usr/lib")
+
+    def _fits(self, path: str, elf: Elf) -> bool:
+        library = self.elf(path) if self._root.is_file(path) else None
+        return library is not None and library.kind == elf.kind
+
+    def _add(self, path: str, found: dict[str, None], missing: dict[str, None]) -> None:
+        steps = self._root.chain(path)
+        if not steps:
+            missing[path] = None
+        found.update(dict.fromkeys(steps))
+
+
+def _joined(directories: Iterable[str], name: str) -> Iterator[str]:
+    return (posixpath.join(directory, name) for directory in directories)
+
+
+def _expand(paths: Iterable[str], origin: str) -> tuple[str, ...]:
+    return tuple(
+        posixpath.normpath(path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin).replace("$LIB", "lib"))
+        for path in paths
+    )
+
+
+def _default_directories(root: Root) -> tuple[str, ...]:
+    """The trusted directories; Debian's loader also trusts those of its multiarch triplets."""
+    multiarch = [
+        child
+        for top in ("/usr/lib", "/lib")
+        for child in root.children(root.real(top) or top)
+        if child.endswith("-linux-gnu") and root.nodes[child].kind is Kind.DIRECTORY
+    ]
+    return (*dict.fromkeys(multiarch), *_DEFAULT)
+
+
+def _read_cache(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names in /etc/ld.so.cache and the libraries they lead to (glibc, elf/dl-cache.h, `struct cache_file_new`)."""
+    start = data.find(_CACHE_MAGIC)
+    if start < 0:
+        return
+    count = struct.unpack_from("=I", data, start + 20)[0]
+    found: dict[str, list[str]] = {}
+    for index in range(count):
+        offset = start + 48 + 24 * index
+        if offset + 24 > len(data):
+            break
+        _, key, value = struct.unpack_from("=iII", data, offset)
+        found.setdefault(_string(data, start + key), []).append(_string(data, start + value))
+    yield from ((name, tuple(paths)) for name, paths in found.items())
+
+
+def _string(data: bytes, offset: int) -> str:
+    return data[offset : data.find(b"\0", offset)].decode("utf-8", "replace")

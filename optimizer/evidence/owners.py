@@ -1,0 +1,168 @@
+"""To whom each path of the built original belongs: base image, package, cache, language, or the build itself."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from optimizer.containers.model import LayerChange
+from optimizer.evidence.packages import STATE, Manager, Packages
+from optimizer.evidence.tree import Kind, Root, parents, under
+
+
+class Owner(Enum):
+    """Who put a path where it is."""
+
+    BASE = "the base image, without a package"
+    PACKAGE = "a package of the operating system"
+    STATE = "what installing packages leaves behind"
+    CACHE = "a cache or temporary file"
+    PYTHON = "a Python distribution among the base image's own"
+    OWN = "copied or built by the Containerfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction that made a layer: its text after the keyword, and whether it is a RUN."""
+
+    text: str
+    runs: bool
+    change: LayerChange
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A Python distribution that a step installed. `site` is the directory it lies in, `step` the index of the step,
+    `files` the paths its RECORD names (PyPA, "Recording installed projects")."""
+
+    name: str
+    site: str
+    step: int
+    files: frozenset[str]
+
+
+_CACHES = (".cache", ".npm", ".yarn", ".pnpm-store", ".node-gyp", ".m2", ".gradle", ".cargo/registry", ".composer")
+"""Directories of caches in a home directory, by the documentation of their tools."""
+
+_BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
+"""What builders and runtimes mount or write themselves."""
+
+_TEMPORARY = ("/tmp", "/var/tmp", "/run", "/var/cache", "/usr/local/cargo/registry", "/go/pkg")
+
+_SYSTEM = ("/etc", "/usr", "/var", "/lib", "/lib64", "/bin", "/sbin", "/boot")
+
+
+class Owners:
+    """The owner of every path of one built image, `root`, which stands on `base`."""
+
+    def __init__(self, root: Root, base: Root, packages: Packages, steps: Sequence[Step]) -> None:
+        self.root = root
+        self.base = base
+        self.packages = packages
+        self.steps = tuple(steps)
+        self.step_of: Mapping[str, int] = _last_writers(root, steps)
+        """The last step that wrote a path that is still there; directories only where the base has none."""
+        self.distributions = tuple(_distributions(root, base, self.step_of))
+        self._python = {path for each in self.distributions for path in each.files}
+        self._homes = tuple(_homes(root))
+
+    def of(self, path: str) -> Owner:
+        """The owner of a path of the image."""
+        if under(path, STATE) or under(path, _BUILDER):
+            return Owner.STATE
+        if path not in self.step_of:
+            return Owner.PACKAGE if path in self.packages.owner else Owner.BASE
+        if path in self.packages.owner:
+            return Owner.OWN if self._edited(path) else Owner.PACKAGE
+        if self._is_cache(path):
+            return Owner.CACHE
+        if path in self._python or self._compiled_of(path) in self._python:
+            return Owner.PYTHON
+        if self._is_leftover(path):
+            return Owner.STATE
+        return Owner.OWN
+
+    def _is_cache(self, path: str) -> bool:
+        if under(path, _TEMPORARY):
+            return True
+        return any(under(path, [f"{home}/{name}" for name in _CACHES]) for home in self._homes if path.startswith(home))
+
+    def _edited(self, path: str) -> bool:
+        """Whether a step wrote a package's file that did not install the package, or that names the file."""
+        if self.root.nodes[path].kind is Kind.DIRECTORY:
+            return False
+        step = self.steps[self.step_of[path]]
+        return not step.runs or (path in step.text and not _installs(step.change))
+
+    def _compiled_of(self, path: str) -> str:
+        """The source of a `.pyc` (PEP 3147), else nothing."""
+        directory, name = posixpath.split(path)
+        if posixpath.basename(directory) != "__pycache__":
+            return ""
+        return posixpath.join(posixpath.dirname(directory), name.split(".", 1)[0] + ".py")
+
+    def _is_leftover(self, path: str) -> bool:
+        """A file without package in a directory of the system, written while packages were installed, that the step
+        does not speak of; and what an interpreter compiled of a source that is not ours."""
+        source = self._compiled_of(path)
+        if source and source in self.root.nodes and source not in self.step_of:
+            return True
+        step = self.steps[self.step_of[path]]
+        if not step.runs or not _installs(step.change) or not under(path, _SYSTEM):
+            return False
+        if under(path, ("/usr/local",)) and self.root.nodes[path].kind is not Kind.DIRECTORY:
+            return False
+        return not any(each in step.text for each in (path, *_specific(path)))
+
+
+def _specific(path: str) -> tuple[str, ...]:
+    """The directories above a path that are deep enough to mean something when a command names them."""
+    return tuple(each for each in parents(path) if each.count("/") > 2)
+
+
+def _installs(change: LayerChange) -> bool:
+    databases = ("/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/rpm")
+    return any(database in change.written for database in databases)
+
+
+def _last_writers(root: Root, steps: Sequence[Step]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for index, step in enumerate(steps):
+        for path in step.change.written:
+            node = root.nodes.get(path)
+            if node is None:
+                continue
+            if node.kind is Kind.DIRECTORY and path in found:
+                continue
+            found[path] = index
+    return found
+
+
+def _homes(root: Root) -> list[str]:
+    fields = [line.split(":") for line in root.text("/etc/passwd").splitlines()]
+    homes = {entry[5].rstrip("/") for entry in fields if len(entry) > 5}
+    return sorted({"/root"} | {home for home in homes if home.count("/") > 1})
+
+
+def _distributions(root: Root, base: Root, step_of: Mapping[str, int]) -> list[Distribution]:
+    """Distributions that steps installed into directories which the base image has too."""
+    found: list[Distribution] = []
+    for path, step in step_of.items():
+        if not path.endswith(".dist-info/RECORD"):
+            continue
+        record = posixpath.dirname(path)
+        site = posixpath.dirname(record)
+        if site not in base.nodes:
+            continue
+        names = (line.strip('"').split(",", 1)[0] for line in root.text(path).splitlines())
+        files = {place for name in names if (place := root.place(posixpath.join(site, name))) is not None}
+        stem = posixpath.basename(record).removesuffix(".dist-info")
+        found.append(Distribution(stem.partition("-")[0].lower(), site, step, frozenset(files)))
+    return found
+
+
+def database_is_readable(packages: Packages) -> bool:
+    """Whether the owner of a path can be known at all."""
+    return packages.manager is not Manager.RPM

@@ -1,0 +1,119 @@
+"""What is known about splitting one built original: data only, gathered once, read by `split_stages`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from optimizer.containers.model import ImageConfig
+from optimizer.evidence.artefacts import Shipment
+from optimizer.evidence.packages import Manager
+
+
+class Obstacle(Enum):
+    """Why nothing can be said about a runtime stage."""
+
+    ATTRIBUTION = "the layers of the built image cannot be matched with its instructions"
+    DATABASE = "the database of the installed packages cannot be read"
+    ENTRY = "what the image runs cannot be found in it"
+    BASE = "the stage stands on another stage, or its base image is not here by that name"
+    RUNTIME = "no image that is here holds what the closure needs of the base image"
+
+
+class PythonWay(Enum):
+    """How installed Python distributions get from one stage to the next."""
+
+    NONE = "nothing to carry"
+    VENV = "installed into a virtual environment from the start"
+    IN_PLACE = "copied with the directory they lie in"
+
+
+@dataclass(frozen=True, slots=True)
+class PythonBuild:
+    """Where the virtual environment begins. `step` counts the RUN, COPY and ADD instructions of the stage from 0."""
+
+    step: int
+    interpreter: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoBuild:
+    """A step whose Go program can be linked statically, and the programs that it makes."""
+
+    step: int
+    programs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """A directory whose development dependencies a last step of the build stage takes away, and its command."""
+
+    directory: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user that the build made, with all of its line in passwd(5); `home` says whether its home directory exists."""
+
+    name: str
+    uid: int
+    group: str
+    gid: int
+    comment: str
+    home: str
+    shell: str
+    has_home: bool
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group that the build made."""
+
+    name: str
+    gid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One runtime stage that should do. Sizes in bytes; the path sets are what the new image may differ in."""
+
+    image: str
+    manager: Manager
+    config: ImageConfig
+    """Of the runtime base."""
+    packages: tuple[str, ...]
+    size: int
+    shipment: Shipment
+    python: PythonWay
+    go: GoBuild | None
+    prunes: tuple[Prune, ...]
+    removals: tuple[str, ...]
+    """Paths that the build removed and that the runtime stage's base or packages bring back."""
+    ldconfig: bool
+    before_install: tuple[str, ...]
+    """Directories that scripts of packages expect and that the base lacks."""
+    removed: frozenset[str]
+    changed: frozenset[str]
+    added: frozenset[str]
+    packages_removed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """True of one text only. `candidates` are smallest first; with an `obstacle` there are none."""
+
+    text: str
+    size: int
+    config: ImageConfig
+    base: ImageConfig
+    obstacle: Obstacle | None = None
+    detail: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    groups: tuple[Group, ...] = ()
+    python: PythonBuild | None = None
+    names: tuple[tuple[int, str], ...] = field(default=())
+    """User numbers and the names they have in the original; groups likewise in `group_names`."""
+    group_names: tuple[tuple[int, str], ...] = field(default=())

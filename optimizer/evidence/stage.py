@@ -1,0 +1,190 @@
+"""The build as it was: what the original image holds, what its base held, and what each step did. Read once, while the
+images are mounted; everything else is computed from it."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from optimizer.containers.model import ImageConfig
+from optimizer.evidence import accounts
+from optimizer.evidence.artefacts import kept_files, own_files
+from optimizer.evidence.closure import Needs, needs
+from optimizer.evidence.elf import read_elf
+from optimizer.evidence.entrypoint import Command, Entry, resolve
+from optimizer.evidence.owners import Owners
+from optimizer.evidence.split import Account, GoBuild, Group, Prune, PythonBuild
+from optimizer.evidence.tree import Kind
+from optimizer.shell.query import commands, unwrap
+from optimizer.shell.reader import read
+
+_INSTALLERS = frozenset({"pip", "setuptools", "wheel"})
+"""Distributions that only install others."""
+
+_OTHER_INSTALLERS = frozenset({"poetry", "pipenv", "uv", "conda", "mamba", "pdm", "easy_install", "hatch", "rye"})
+
+_PIP_WITH_PYTHON = (22, 3)
+"""Since this version pip can be told to install for another interpreter (pip's changelog, option `--python`)."""
+
+
+@dataclass(frozen=True)
+class BuiltStage:
+    """One built stage. `extra` are commands known from elsewhere than the image."""
+
+    owners: Owners
+    config: ImageConfig
+    extra: tuple[Command, ...] = ()
+
+    @cached_property
+    def entry(self) -> Entry:
+        """What the image starts for certain."""
+        return resolve(self.owners.root, self.config, self.extra)
+
+    @cached_property
+    def _first(self) -> Needs:
+        """What would be needed if every language of the build were kept."""
+        files = kept_files(self.owners, own_files(self.owners), self.entry, python=True, node=True)
+        return needs(self.owners, self.config, files, self.extra)
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """The build's own files that ship."""
+        found = kept_files(
+            self.owners, own_files(self.owners), self.entry, python=self._first.python, node=self._first.node
+        )
+        skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
+        return tuple(path for path in found if path not in skeleton)
+
+    @cached_property
+    def accounts(self) -> tuple[tuple[Account, ...], tuple[Group, ...]]:
+        """Users and groups that the build made."""
+        runs = [step.text for step in self.owners.steps if step.runs]
+        user = self.config.user.partition(":")[0]
+        return accounts.made(self.owners.root, self.owners.base, runs, user)
+
+    @cached_property
+    def distributions(self) -> tuple[str, ...]:
+        """The files of Python distributions that lie among the base's own and are needed."""
+        if not self._first.python:
+            return ()
+        return tuple(sorted({path for each in self.owners.distributions for path in each.files}))
+
+    @cached_property
+    def needs(self) -> Needs:
+        """All that has to be in the image that runs."""
+        return needs(self.owners, self.config, (*self.kept, *self.distributions), self.extra)
+
+    @cached_property
+    def needs_static(self) -> Needs:
+        """The same, with Go programs linked statically."""
+        programs = frozenset(self.go.programs) if self.go is not None else frozenset[str]()
+        return needs(self.owners, self.config, (*self.kept, *self.distributions), self.extra, programs)
+
+    @cached_property
+    def go(self) -> GoBuild | None:
+        """Go programs that are linked dynamically only by default: nothing of the sources uses C."""
+        root = self.owners.root
+        programs = [
+            path
+            for path in self.kept
+            if root.nodes[path].kind is Kind.FILE
+            and root.nodes[path].mode & 0o111
+            and (elf := read_elf(root, path)) is not None
+            and elf.go
+            and not elf.static
+        ]
+        uses_c = any(path.endswith(".go") and b'import "C"' in root.read(path) for path in own_files(self.owners))
+        if not programs or uses_c:
+            return None
+        return GoBuild(min(self.owners.step_of[path] for path in programs), tuple(programs))
+
+    @cached_property
+    def python(self) -> PythonBuild | None:
+        """Where a virtual environment can begin; None where distributions have to stay in their place."""
+        found = [each for each in self.owners.distributions if each.name not in _INSTALLERS]
+        if not found or not self.needs.python or self._speaks_of_python_paths():
+            return None
+        if not all(_only_pip(self.owners.steps[each.step].text) for each in found):
+            return None
+        if self._pip_version() < _PIP_WITH_PYTHON:
+            return None
+        names = ("python", "python3")
+        interpreter = next((name for name in names if self._on_path(name)), None)
+        return None if interpreter is None else PythonBuild(min(each.step for each in found), interpreter)
+
+    def _on_path(self, name: str) -> bool:
+        path = dict(entry.partition("=")[::2] for entry in self.config.env).get("PATH", "/usr/local/bin:/usr/bin")
+        return any(self.owners.root.is_program(posixpath.join(place, name)) for place in path.split(":"))
+
+    def _pip_version(self) -> tuple[int, ...]:
+        """The version of pip in the base image."""
+        found = [path for path in self.owners.base.nodes if "/pip-" in path and path.endswith(".dist-info")]
+        texts = [posixpath.basename(path).removeprefix("pip-").removesuffix(".dist-info") for path in found]
+        versions = [tuple(int(part) for part in text.split(".") if part.isdecimal()) for text in texts]
+        return min(versions, default=(0,))
+
+    def _speaks_of_python_paths(self) -> bool:
+        """Whether something names a place that a virtual environment would move."""
+        root = self.owners.root
+        sites = {each.site for each in self.owners.distributions}
+        scripts = {path for path in self.distributions if posixpath.dirname(path).endswith("/bin")}
+        named = {*sites, *scripts}
+        if any(word in named for word in self.entry.words):
+            return True
+        if any(name.startswith("python3-") for name in self.needs.wanted):
+            return True
+        small = (path for path in self.kept if 0 < root.nodes[path].size < 1 << 18 and "/node_modules/" not in path)
+        return any(place.encode() in root.read(path) for path in small for place in named)
+
+    def prunes(self) -> Iterator[Prune]:
+        """Directories with development dependencies that nothing started reads."""
+        root = self.owners.root
+        for path in self.kept:
+            directory = path.removesuffix("/node_modules/.package-lock.json")
+            if directory == path or "/node_modules" in directory:
+                continue
+            dev = {name for name, package in _locked(root.read(path)) if package.get("dev") is True}
+            if not dev or self._starts_from(directory, dev):
+                continue
+            yield Prune(directory, "npm prune --omit=dev")
+
+    def pruned(self, prune: Prune) -> frozenset[str]:
+        """The directories of packages that a prune takes away."""
+        lock = self.owners.root.read(f"{prune.directory}/node_modules/.package-lock.json")
+        return frozenset(f"{prune.directory}/{name}" for name, package in _locked(lock) if package.get("dev") is True)
+
+    def _starts_from(self, directory: str, dev: set[str]) -> bool:
+        tops = tuple(f"{directory}/{name}/" for name in dev)
+        return any(path.startswith(tops) for path in (*self.needs.entry.programs, *self.needs.entry.files))
+
+
+def _locked(data: bytes) -> Iterator[tuple[str, dict[str, object]]]:
+    """The packages of a hidden lock file (npm docs, package-lock.json, "Hidden Lockfiles")."""
+    try:
+        found: object = json.loads(data)
+    except ValueError:
+        return
+    packages = found.get("packages") if isinstance(found, dict) else None
+    for name, package in (packages or {}).items() if isinstance(packages, dict) else ():
+        if isinstance(name, str) and isinstance(package, dict):
+            yield name, package
+
+
+def _only_pip(text: str) -> bool:
+    """Whether the Python installer of a RUN is pip and no other."""
+    names = set[str]()
+    for command in commands(read(text)):
+        wrapped = unwrap(command)
+        words = [word.literal or "" for word in wrapped.words]
+        names.update(posixpath.basename(word) for word in words[:1])
+        if words[1:3] == ["-m", "pip"]:
+            return False  # the interpreter of the environment has no pip of its own
+        if any(word in ("--target", "-t", "--prefix", "--user", "--root") for word in words):
+            return False
+        if any(word.endswith("setup.py") for word in words):
+            return False
+    pips = {name for name in names if name.rstrip("0123456789.") == "pip"}
+    return bool(pips) and not names & _OTHER_INSTALLERS

@@ -1,0 +1,173 @@
+"""A root file system as facts see it: every path with its kind, and links resolved without ever leaving it."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+_MOST_LINKS = 40
+"""As many links as Linux follows in one path (path_resolution(7))."""
+
+_READ_LIMIT = 64 << 20
+
+
+class Kind(Enum):
+    """What a path is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    LINK = "link"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One path. `size` in bytes, 0 for what is no file; `target` of a link as written, else empty."""
+
+    kind: Kind
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    target: str = ""
+
+
+class Root:
+    """The tree below a directory, which stands for `/`. Read once; paths are absolute and without final `/`."""
+
+    def __init__(self, top: Path | None) -> None:
+        self._top = top or Path(os.devnull)
+        self.nodes: dict[str, Node] = {"/": Node(Kind.DIRECTORY, 0, 0o755, 0, 0)}
+        self._children: dict[str, list[str]] = {"/": []}
+        self._real_directories: dict[str, str | None] = {"/": "/"}
+        if top is not None:
+            self._walk("", top)
+
+    def _walk(self, prefix: str, directory: Path) -> None:
+        try:
+            with os.scandir(directory) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            return
+        for entry in entries:
+            path = f"{prefix}/{entry.name}"
+            status = entry.stat(follow_symlinks=False)
+            kind = _kind(status.st_mode)
+            target = str(Path(entry.path).readlink()) if kind is Kind.LINK else ""
+            size = status.st_size if kind is Kind.FILE else 0
+            self.nodes[path] = Node(kind, size, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, target)
+            self._children.setdefault(prefix or "/", []).append(path)
+            if kind is Kind.DIRECTORY:
+                self._children.setdefault(path, [])
+                self._walk(path, Path(entry.path))
+
+    def children(self, path: str) -> tuple[str, ...]:
+        """What lies directly in a directory, sorted."""
+        return tuple(self._children.get(path, ()))
+
+    def below(self, path: str) -> Iterator[str]:
+        """Everything in a directory, however deep, parents first."""
+        for child in self._children.get(path, ()):
+            yield child
+            yield from self.below(child)
+
+    def place(self, path: str) -> str | None:
+        """The path with all links of its directories resolved, not that of its last name; None if it is not there."""
+        directory, name = posixpath.split(posixpath.normpath(posixpath.join("/", path)))
+        if not name:
+            return "/"
+        parent = self._directory(directory)
+        if parent is None:
+            return None
+        found = posixpath.join(parent, name)
+        return found if found in self.nodes else None
+
+    def real(self, path: str) -> str | None:
+        """The path with every link resolved; None if it leads nowhere."""
+        found = self.place(path)
+        for _ in range(_MOST_LINKS):
+            if found is None or self.nodes[found].kind is not Kind.LINK:
+                return found
+            found = self.place(posixpath.join(posixpath.dirname(found), self.nodes[found].target))
+        return None
+
+    def chain(self, path: str) -> tuple[str, ...]:
+        """The links that a path leads over, and what it leads to; empty if it leads nowhere."""
+        steps: list[str] = []
+        found = self.place(path)
+        for _ in range(_MOST_LINKS):
+            if found is None:
+                return ()
+            steps.append(found)
+            if self.nodes[found].kind is not Kind.LINK:
+                return tuple(steps)
+            found = self.place(posixpath.join(posixpath.dirname(found), self.nodes[found].target))
+        return ()
+
+    def _directory(self, path: str) -> str | None:
+        if path not in self._real_directories:
+            self._real_directories[path] = None  # a circle of links ends here
+            found = self.real(path)
+            self._real_directories[path] = (
+                found if found is not None and self.nodes[found].kind is Kind.DIRECTORY else None
+            )
+        return self._real_directories[path]
+
+    def is_file(self, path: str) -> bool:
+        """Whether the path leads to a regular file."""
+        found = self.real(path)
+        return found is not None and self.nodes[found].kind is Kind.FILE
+
+    def is_program(self, path: str) -> bool:
+        """Whether the path leads to a file that may be executed."""
+        found = self.real(path)
+        return found is not None and self.nodes[found].kind is Kind.FILE and bool(self.nodes[found].mode & 0o111)
+
+    def on_disk(self, path: str) -> Path | None:
+        """Where the file that a path leads to lies on this machine."""
+        found = self.real(path)
+        return None if found is None else self._top / found.lstrip("/")
+
+    def read(self, path: str, limit: int = _READ_LIMIT) -> bytes:
+        """The first `limit` bytes of a file; nothing if it is none or cannot be read."""
+        place = self.on_disk(path)
+        if place is None or not self.is_file(path):
+            return b""
+        try:
+            with place.open("rb") as file:
+                return file.read(limit)
+        except OSError:
+            return b""
+
+    def text(self, path: str) -> str:
+        """A file as text; what is no UTF-8 is replaced."""
+        return self.read(path).decode("utf-8", "replace")
+
+
+def empty() -> Root:
+    """A root file system with nothing in it."""
+    return Root(None)
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISREG(mode):
+        return Kind.FILE
+    if stat.S_ISDIR(mode):
+        return Kind.DIRECTORY
+    return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
+
+
+def parents(path: str) -> Iterator[str]:
+    """The directories above a path, nearest first, without `/`."""
+    while (path := posixpath.dirname(path)) not in ("", "/"):
+        yield path
+
+
+def under(path: str, tops: Iterable[str]) -> bool:
+    """Whether a path is one of `tops` or lies below one."""
+    return any(path == top or path.startswith(top.rstrip("/") + "/") for top in tops)

@@ -1,0 +1,49 @@
+"""Small ELF files with nothing in them but what a loader asks for (System V ABI, chapters 4 and 5)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+_HEADER, _SEGMENT = 64, 56
+_AMD64, _ARM64 = 62, 183
+
+
+def elf(
+    needed: Sequence[str] = (),
+    *,
+    interpreter: str = "",
+    rpath: str = "",
+    runpath: str = "",
+    arm: bool = False,
+    text: bytes = b"",
+) -> bytes:
+    """An ELF64 file; with neither `needed` nor `interpreter` it is a static program. `text` are bytes at its end."""
+    strings = bytearray(b"\0")
+
+    def put(value: str) -> int:
+        at = len(strings)
+        strings.extend(value.encode() + b"\0")
+        return at
+
+    tags = [(1, put(name)) for name in needed]  # DT_NEEDED
+    tags += [(15, put(rpath))] if rpath else []
+    tags += [(29, put(runpath))] if runpath else []
+    kinds = [1] + ([3] if interpreter else []) + ([2] if tags else [])  # PT_LOAD, PT_INTERP, PT_DYNAMIC
+    start = _HEADER + _SEGMENT * len(kinds)
+    path = interpreter.encode() + b"\0" if interpreter else b""
+    at_strings = start + len(path)
+    at_dynamic = at_strings + len(strings)
+    tags = [*tags, (5, at_strings), (10, len(strings)), (0, 0)] if tags else []  # DT_STRTAB, DT_STRSZ, DT_NULL
+    dynamic = b"".join(struct.pack("<qQ", *tag) for tag in tags)
+    size = at_dynamic + len(dynamic)
+    places = {1: (0, size), 3: (start, len(path)), 2: (at_dynamic, len(dynamic))}
+    segments = b"".join(
+        struct.pack("<IIQQQQQQ", kind, 4, offset, offset, offset, length, length, 1)
+        for kind, (offset, length) in ((kind, places[kind]) for kind in kinds)
+    )
+    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
+    header += struct.pack(
+        "<HHIQQQIHHHHHH", 3, _ARM64 if arm else _AMD64, 1, 0, _HEADER, 0, 0, _HEADER, _SEGMENT, len(kinds), 64, 0, 0
+    )
+    return header + segments + path + bytes(strings) + dynamic + text
