@@ -126,3 +126,33 @@ def test_copying_is_an_add_of_local_files(flags: str) -> None:
 )
 def test_copying_changes_nothing_else(before: str, after: str) -> None:
     assert problem(trace(before), trace(after), TraceRelation.COPIED) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("COPY x /y\nRUN chown -R 1:1 /y", "COPY --chown=1:1 x /y"),
+        ("COPY x /y\nRUN chown -R 1:1 /y", "COPY --chown=1:1 x /y\nRUN chown 1:1 /y"),
+        ("COPY x /y\nRUN chmod -R 755 /y && a", "COPY --chmod=755 x /y\nRUN a"),
+        ("COPY x /y\nRUN sudo chown -R 1 /y\nRUN a", "COPY --chown=1:0 x /y\nRUN a"),
+    ],
+)
+def test_owning_moves_between_commands_and_flags(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.OWNED) is None
+    assert problem(trace(before), trace(after), TraceRelation.EQUAL) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("COPY x /y\nRUN chown -R 1:1 /y && a", "COPY --chown=1:1 x /y"),
+        ("COPY x /y\nRUN chown -R 1:1 /y", "COPY --chown=1:1 x /z"),
+        ("COPY x /y\nRUN chown -R 1:1 /y", "COPY --chown=1:1 --from=a x /y"),
+        ("COPY x /y\nRUN chown -R 1:1 $(a)", "COPY --chown=1:1 x /y"),
+        ("COPY x /y\nRUN chown -R 1:1 /y > /z", "COPY --chown=1:1 x /y"),
+        ("ADD x /y\nRUN chown -R 1:1 /y", "COPY --chown=1:1 x /y"),
+        ("COPY x /y\nRUN chown -R 1:1 /y\nUSER 1", "COPY --chown=1:1 x /y"),
+    ],
+)
+def test_owning_changes_nothing_else(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.OWNED) is not None
