@@ -78,9 +78,14 @@ _SHOWN_ONLINE_ONLY = frozenset({"ca-certificates"})
 """Without it every connection by TLS fails, and nothing else does."""
 _WRITTEN_BY_SCRIPTS = (
     *("/var/lib/systemd/deb-systemd-helper-enabled", "/var/lib/systemd/deb-systemd-user-helper-enabled"),
-    *("/etc/systemd/system", "/etc/rc*.d", "/etc/init.d", "/var/lib/ucf", "/usr/share/info/dir"),
+    *("/etc/systemd/system", "/etc/rc*.d", "/etc/init.d", "/var/lib/ucf", "/etc/networks"),
+    *("/var/log/alternatives.log", "/var/log/fontconfig.log"),
 )
-"""Records of services, init links and menus (deb-systemd-helper(1p), update-rc.d(8), ucf(1), install-info(1))."""
+"""Links and records of services, logs, networks(5) (deb-systemd-helper(1p), update-rc.d(8), ucf(1))."""
+_ALTERNATIVES = ("/etc/alternatives", "/var/lib/dpkg/alternatives")
+"""update-alternatives(1), FILES: another program takes the place of one that stays away."""
+_ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/shells")
+"""Accounts that belong to a package are made when it is configured (Debian Policy, 9.2.2)."""
 
 _TRIMS = (
     Trim(
@@ -96,6 +101,9 @@ _TRIMS = (
         records=Records.DPKG,
         unseen=_SHOWN_ONLINE_ONLY,
         removes=_WRITTEN_BY_SCRIPTS,
+        changes=_ALTERNATIVES,
+        adds=_ALTERNATIVES,
+        shortens=_ACCOUNTS,
         source="apt-get(8), --no-install-recommends; apt.conf(5), APT::Install-Recommends",
     ),
     Trim(
@@ -111,6 +119,9 @@ _TRIMS = (
         records=Records.DPKG,
         unseen=_SHOWN_ONLINE_ONLY,
         removes=_WRITTEN_BY_SCRIPTS,
+        changes=_ALTERNATIVES,
+        adds=_ALTERNATIVES,
+        shortens=_ACCOUNTS,
         source="aptitude(8), -R, --without-recommends",
     ),
 )

@@ -15,11 +15,37 @@ from optimizer.ecosystems.model import (
     Verb,
     words,
 )
+from optimizer.ecosystems.trimming import Brings, Manifest, Trim
 
 _VALUED = words(
     "-d --working-dir --prefer-install --ignore-platform-req --apcu-autoloader-prefix --stability -s --repository "
     "--repository-url --format -f --audit-format"
 )
+
+_NO_DEV = Trim(
+    Brings.DEVELOPMENT,
+    "--no-dev",
+    programs=words("composer composer.phar"),
+    verbs=words("install i"),
+    avoided_by=words("--no-dev"),
+    wanted_by=words("--dev"),
+    variables=(("COMPOSER_NO_DEV", "1"),),
+    idle_with=words("-h --help --dry-run --download-only -d --working-dir"),
+    manifest=Manifest(
+        "composer.json",
+        production=("require",),
+        development=("require-dev",),
+        scripts="scripts",
+        hooks=words("pre-install-cmd post-install-cmd pre-autoload-dump post-autoload-dump pre-package-install "
+                    "post-package-install"),
+        unhooked_with=words("--no-scripts"),
+        run=words("run run-script"),
+    ),
+    removes=("vendor",),
+    changes=("vendor/composer", "vendor/autoload.php"),
+    source='Composer documentation, "Command-line interface", install --no-dev',
+)  # fmt: skip
+"""Its record of what is installed lies below `vendor` too, so the whole directory may lose files."""
 
 COMPOSER = Ecosystem(
     name="composer",
@@ -58,6 +84,7 @@ COMPOSER = Ecosystem(
         'Composer documentation, "Command-line interface", clear-cache and COMPOSER_CACHE_DIR',
         'Composer documentation, "Config", cache-dir',
     ),
+    trims=(_NO_DEV,),
     manifests=("composer.json",),
     locks=("composer.lock",),
     settings=("auth.json", "symfony.lock"),

@@ -43,6 +43,8 @@ _STRICT = words("ci clean-install ic install-clean isntall-clean")
 _LOCKS = ("npm-shrinkwrap.json", "package-lock.json")
 _NOT_THE_PROJECT = words("-g --global --location=global --dry-run --package-lock-only --help -h")
 
+_HOOKS = words("preinstall install postinstall prepublish preprepare prepare postprepare")
+
 _OMIT = Trim(
     Brings.DEVELOPMENT,
     "--omit=dev",
@@ -60,9 +62,10 @@ _OMIT = Trim(
         production=("dependencies", "optionalDependencies", "peerDependencies"),
         development=("devDependencies",),
         scripts="scripts",
+        hooks=_HOOKS,
+        unhooked_with=frozenset({"--ignore-scripts"}),
         run=words("run run-script rum urn"),
         run_own=words("start stop restart test"),
-        runtimes=words("node nodejs sh bash dumb-init tini docker-entrypoint.sh"),
     ),
     changes=("node_modules/.package-lock.json", "node_modules/.bin", "package-lock.json"),
     # npm 7, which node 15 brought, has --omit; before it is taken for an unknown setting and ignored.

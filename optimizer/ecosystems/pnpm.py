@@ -13,11 +13,36 @@ from optimizer.ecosystems.model import (
     Verb,
     words,
 )
+from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 
 _VALUED = words(
     "-C --dir --filter -F --filter-prod --store-dir --virtual-store-dir --modules-dir --lockfile-dir --registry "
     "--config --loglevel --reporter --network-concurrency --child-concurrency --workspace-concurrency --fetch-timeout "
     "--use-node-version"
+)
+
+_PROD = Trim(
+    Brings.DEVELOPMENT,
+    "--prod",
+    programs=frozenset({"pnpm"}),
+    verbs=words("install i"),
+    avoided_by=words("--prod -P --production"),
+    wanted_by=words("-D --dev"),
+    variables=(("NODE_ENV", "production"),),
+    idle_with=words("-h --help --lockfile-only -C --dir -r --recursive --filter -F"),
+    records=Records.NODE,
+    manifest=Manifest(
+        "package.json",
+        production=("dependencies", "optionalDependencies", "peerDependencies"),
+        development=("devDependencies",),
+        scripts="scripts",
+        hooks=words("preinstall install postinstall prepublish prepare pnpm:devPreinstall"),
+        unhooked_with=frozenset({"--ignore-scripts"}),
+        run=words("run"),
+        run_own=words("start test"),
+    ),
+    changes=("node_modules/.modules.yaml", "node_modules/.pnpm/lock.yaml", "node_modules/.bin"),
+    source='pnpm documentation, "pnpm install", --prod',
 )
 
 PNPM = Ecosystem(
@@ -51,6 +76,7 @@ PNPM = Ecosystem(
         ),
     ),
     sources=('pnpm documentation, "Working with Docker"', 'pnpm documentation, "pnpm install"', 'pnpm, "store-dir"'),
+    trims=(_PROD,),
     manifests=("package.json", "pnpm-workspace.yaml"),
     locks=("pnpm-lock.yaml",),
     settings=(".npmrc", ".pnpmfile.cjs", "patches"),

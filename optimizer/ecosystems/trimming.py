@@ -26,6 +26,26 @@ class Records(Enum):
     NODE = "package.json below node_modules"
 
 
+STARTERS = frozenset(
+    {
+        *(
+            "node",
+            "nodejs",
+            "php",
+            "php-fpm",
+            "apache2-foreground",
+            "nginx",
+            "supervisord",
+            "python",
+            "python3",
+            "java",
+        ),
+        *("sh", "bash", "dash", "ash", "tini", "dumb-init", "docker-entrypoint.sh", "docker-php-entrypoint"),
+    }
+)
+"""Interpreters, servers and init programs that a container starts without a project's dependencies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """A JSON file in the working directory that names dependencies; values are keys at its top."""
@@ -34,13 +54,15 @@ class Manifest:
     production: tuple[str, ...]
     development: tuple[str, ...]
     scripts: str
-    """The table of commands; those that an install runs are the ecosystem's `hooks`."""
+    """The table of commands."""
+    hooks: frozenset[str]
+    """Those of them that an install runs."""
+    unhooked_with: frozenset[str]
+    """Options with which it does not."""
     run: frozenset[str] = frozenset()
     """Subcommands that run the entry named by the next word."""
     run_own: frozenset[str] = frozenset()
     """Subcommands that run the entry of their own name (`npm start`)."""
-    runtimes: frozenset[str] = frozenset()
-    """Programs that a container may start without a dependency: what they are given is looked at word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +105,13 @@ class Trim:
     """Paths of the image that may go, beyond the packages' own."""
     changes: tuple[str, ...] = ()
     """Paths that may change; relative to the working directory unless absolute."""
+    adds: tuple[str, ...] = ()
+    """Paths that may appear: what stands in for something that stays away."""
+    shortens: tuple[str, ...] = ()
+    """Text files that may lose whole lines."""
     older: tuple[Older, ...] = ()
+    unlike: tuple[str, ...] = ()
+    """Files beside the manifest that tell of another generation of the tool, which has no such option."""
 
     @property
     def flags(self) -> frozenset[str]:

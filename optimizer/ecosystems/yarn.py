@@ -15,10 +15,36 @@ from optimizer.ecosystems.model import (
     Verb,
     words,
 )
+from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 
 _VALUED = words(
     "--cwd --modules-folder --cache-folder --preferred-cache-folder --registry --network-timeout --network-concurrency "
     "--mutex --proxy --https-proxy --use-yarnrc --global-folder --link-folder --otp --prefix"
+)
+
+_PRODUCTION = Trim(
+    Brings.DEVELOPMENT,
+    "--production",
+    programs=frozenset({"yarn", "yarnpkg"}),
+    verbs=frozenset({"install"}),
+    avoided_by=words("--production --prod --production=true --prod=true"),
+    wanted_by=words("--production=false --prod=false"),
+    variables=(("NODE_ENV", "production"), ("YARN_PRODUCTION", "true"), ("NPM_CONFIG_PRODUCTION", "true")),
+    idle_with=words("-h --help --cwd"),
+    records=Records.NODE,
+    manifest=Manifest(
+        "package.json",
+        production=("dependencies", "optionalDependencies", "peerDependencies"),
+        development=("devDependencies",),
+        scripts="scripts",
+        hooks=words("preinstall install postinstall prepublish prepare"),
+        unhooked_with=frozenset({"--ignore-scripts"}),
+        run=words("run"),
+        run_own=words("start test"),
+    ),
+    changes=("node_modules/.yarn-integrity", "node_modules/.bin"),
+    unlike=(".yarnrc.yml", ".pnp.cjs"),
+    source='Yarn 1 documentation, "yarn install", --production',
 )
 
 YARN = Ecosystem(
@@ -57,6 +83,7 @@ YARN = Ecosystem(
         ),
     ),
     sources=('Yarn 1 documentation, "yarn cache"', 'Yarn 1 documentation, "yarn install"', "yarn's constants.js"),
+    trims=(_PRODUCTION,),
     manifests=("package.json",),
     locks=("yarn.lock",),
     settings=(".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.*"),

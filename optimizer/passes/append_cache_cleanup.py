@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import unique
 
-from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
+from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
 from optimizer.ecosystems.model import ADDING, Avoidance, Cache, Ecosystem, Means, Purge
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
+from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import Waste, contract, covers, is_mounted, is_moved
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.nodes import Item, Simple
-from optimizer.text import Edit, insert
+from optimizer.text import Edit
 
 _NAME = "append_cache_cleanup"
 
@@ -189,16 +190,9 @@ def _edits(waste: Waste, facts: Facts) -> tuple[Edit, ...] | Why:
 
 def _flags(waste: Waste, avoid: Avoidance) -> tuple[Edit, ...] | Why:
     """The flag directly after the verb of every call: no operand or value of an option can be hit there."""
-    run = waste.instruction
-    assert isinstance(run, Run) and isinstance(run.command, ShellForm)
-    edits: list[Edit] = []
-    for call in waste.calls:
-        assert call.invocation is not None and call.invocation.verb_index is not None
-        place = call.place(call.invocation.verb_index)
-        if place is None:
-            return Why.QUOTED
-        edits.append(insert(run.command.body.source(place).end, f" {avoid.flag}"))
-    return tuple(edits)
+    edits = [behind_verb(call, avoid.flag) for call in waste.calls]
+    found = tuple(edit for edit in edits if edit is not None)
+    return found if len(found) == len(edits) else Why.QUOTED
 
 
 def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:

@@ -16,12 +16,21 @@ from optimizer.proposal import Contract
 
 class Allowance:
     """One contract over one pair of trees. `context` is the build context's directory; `gone` are the paths of
-    packages that may be removed."""
+    packages that may be removed; `after` is only needed to see what a file lost."""
 
-    def __init__(self, contract: Contract, before: Tree, context: Path, gone: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        before: Tree,
+        context: Path,
+        gone: frozenset[str] = frozenset(),
+        after: Tree | None = None,
+    ) -> None:
         self.removed = Cover(contract.removed)
         self.added = Cover(contract.added)
         self._changed = Cover(contract.changed)
+        self._shortened = Cover(contract.shortened)
+        self._after = after
         self._before = before
         self._gone = gone
         self._copies = IgnoredCopies(context, contract.ignored) if contract.ignored else None
@@ -43,7 +52,15 @@ class Allowance:
             case DifferenceKind.ADDED:
                 return delta.path in self.added
             case _:
-                return delta.path in self._changed
+                return delta.path in self._changed or self._lost_lines(delta)
+
+    def _lost_lines(self, delta: Delta) -> bool:
+        """Whether a file that may get shorter lost whole lines and kept the others in their order."""
+        if self._after is None or delta.aspects != {Aspect.CONTENT} or delta.path not in self._shortened:
+            return False
+        old = iter((self._before.read(delta.path) or b"").splitlines())
+        # `in` goes on in the iterator where it stopped: this asks for a subsequence.
+        return all(line in old for line in (self._after.read(delta.path) or b"").splitlines())
 
     def _was_ignored(self, delta: Delta) -> bool:
         return self._copies is not None and self._copies.explains(self._before, delta.path, delta.node)

@@ -71,7 +71,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
     real = Noise().without(compare(before.tree, after.tree), before.tree, after.tree)
     gone = packages.owned(before.tree, _may_go(changes, contract, before.tree, after.tree))
-    allowance = Allowance(contract, before.tree, context, gone)
+    allowance = Allowance(contract, before.tree, context, gone, after.tree)
     deltas = allowance.without(real)
     certain = (
         *config.differences(before.config, after.config, contract),

@@ -144,3 +144,23 @@ def test_changes_are_told_with_both_values(tmp_path: Path) -> None:
         "file → directory",
         "target x → y",
     ]
+
+
+@pytest.mark.parametrize(
+    ("after", "allowed"),
+    [
+        ("root:x:0\n", True),
+        ("root:x:0\nsshd:x:101\n", True),
+        ("", True),
+        ("messagebus:x:100\nroot:x:0\n", False),
+        ("root:x:0\nsshd:x:100\n", False),
+        ("root:x:0\nnew:x:1\n", False),
+        ("root:x:0", True),
+    ],
+)
+def test_a_file_that_may_lose_lines_may_change_in_nothing_else(tmp_path: Path, after: str, allowed: bool) -> None:
+    one = tree(tmp_path / "one", {"/etc/passwd": "root:x:0\nmessagebus:x:100\nsshd:x:101\n"})
+    other = tree(tmp_path / "other", {"/etc/passwd": after})
+    contract = Contract(shortened=frozenset({PathPattern("/etc/passwd")}))
+    rest = Allowance(contract, one, tmp_path, after=other).without(compare(one, other))
+    assert (rest == ()) is allowed

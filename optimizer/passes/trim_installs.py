@@ -1,0 +1,359 @@
+"""Bring installs down to what is needed. Page: `golden/trim_installs/README.md`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import Enum, unique
+
+from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
+from optimizer.containerfile.words import variables
+from optimizer.ecosystems.model import ADDING
+from optimizer.ecosystems.trimming import Locked, Trim
+from optimizer.facts import Facts
+from optimizer.facts.copies import Copies
+from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.scripts import Scripts
+from optimizer.facts.shipping import Shipping
+from optimizer.passes import _project as project
+from optimizer.passes._behind_verb import behind_verb, verb_of, word_of
+from optimizer.passes._cleanup_later import steps_of
+from optimizer.passes.base import rewrite
+from optimizer.proposal import (
+    Contract,
+    Declined,
+    Finding,
+    PathPattern,
+    Proposal,
+    Refusal,
+    Safety,
+    TraceRelation,
+    Unnamed,
+)
+from optimizer.shell.query import commands
+from optimizer.text import Edit, Span, insert
+
+_NAME = "trim_installs"
+
+_TRUE = frozenset({"1", "true", "yes", "on", "with", "enable"})
+"""What apt.conf(5) and its kin read as true."""
+
+
+@unique
+class Why(Refusal):
+    """Why an install brings as much as before."""
+
+    BUILDER_STAGE = "the stage does not ship, so what it installs too much is not shipped either"
+    ONBUILD = "it runs when another image is built on this one, whose needs are not known"
+    FORM = "a RUN in JSON form is left as it is"
+    HEREDOC = "the commands stand in a here-document"
+    QUOTED = "the command stands in a quoted string whose positions are not certain"
+    WANTED = "the file asks for it, by an option, a setting or a variable, or by a variable whose value is not known"
+    MANIFEST = "which packages must stay is not known: no COPY brings the manifest, or it names workspaces"
+    PROJECT_SCRIPT = "the install runs a script of the project, which may need what would stay away"
+    BUILD_NEEDS_DEV = "a later step builds, or is not known, and may need what would stay away"
+    START_NEEDS_DEV = "what the container starts may be one of the packages that would stay away"
+    LOCK_NOT_COPIED = "the lock file in the context is not copied before the install"
+    LOCK_STALE = "the lock file was not made for this manifest"
+    LOCK_VERSION = "the tool in the base image does not read lock files of this version"
+    PACKAGES_THERE = "packages lie there already, and a strict install deletes them first"
+
+
+class _Said(Enum):
+    """What the file says about the extras already."""
+
+    NOTHING = "nothing"
+    AVOIDED = "they stay away"
+    WANTED = "they shall come"
+
+
+@rewrite(weakest=Safety.NEEDS_PROOF, refuses=Why, codes=("DL3015",))
+def trim_installs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+    """Keep away what an install brings and nothing needs."""
+    for stage in facts[Shipping].stages:
+        for instruction in stage.instructions:
+            yield from _trimmed(instruction, facts)
+            yield from _held(instruction, facts)
+
+
+def _trimmed(instruction: Instruction, facts: Facts) -> Iterator[Finding]:
+    """One finding for each option that calls of this instruction lack."""
+    lacking: dict[Trim, list[Step]] = {}
+    wanted: set[Trim] = set()
+    for call, trim in _trimmable(instruction, facts):
+        match _said(call, trim, instruction, facts):
+            case _Said.NOTHING:
+                lacking.setdefault(trim, []).append(call)
+            case _Said.WANTED:
+                wanted.add(trim)
+            case _Said.AVOIDED:
+                continue
+    for trim in wanted:
+        yield Declined(_NAME, instruction.span, Why.WANTED, trim.brings.value)
+    for trim, calls in lacking.items():
+        found = _finding(instruction, trim, calls, facts)
+        if found is not None:
+            yield found
+
+
+def _trimmable(instruction: Instruction, facts: Facts) -> Iterator[tuple[Step, Trim]]:
+    """The calls of an instruction that could be told to bring less, and the option for it."""
+    for call in steps_of(instruction, facts):
+        made = call.invocation
+        if made is None or made.verb_index is None:
+            continue
+        verb = call.words[made.verb_index].literal
+        for trim in made.ecosystem.trims:
+            for_all = trim.manifest is None or not made.operands
+            if made.name in trim.programs and verb in trim.verbs and for_all and not made.has(trim.idle_with):
+                yield call, trim
+
+
+def _said(call: Step, trim: Trim, instruction: Instruction, facts: Facts) -> _Said:
+    assert call.invocation is not None
+    for option in call.invocation.options:
+        written = option.name if option.value is None else f"{option.name}={option.value}"
+        name, _, value = (option.value or "").lower().partition("=")
+        if written in trim.avoided_by or (name == trim.setting and value not in _TRUE):
+            return _Said.AVOIDED
+        if written in trim.wanted_by or name == trim.setting:
+            return _Said.WANTED
+    for variable, value in trim.variables:
+        if call.environment.get(variable, "") != "":
+            return _Said.AVOIDED if call.environment[variable] == value else _Said.WANTED
+    given = _given_by_variable(call, trim, facts) or _configured(call, trim, instruction, facts)
+    return _Said.AVOIDED if given else _Said.NOTHING
+
+
+def _given_by_variable(call: Step, trim: Trim, facts: Facts) -> bool:
+    """Whether a variable among the words holds the option."""
+    names = {name for word in call.words if word.literal is None for name in variables(word.raw, "\\")}
+    values = [call.environment.get(name) or "" for name in names]
+    script = facts[Scripts].of(call.run)
+    if names and script is not None:
+        assigned = (each for simple in commands(script) for each in simple.assignments)
+        values += [each.value.raw for each in assigned if each.name in names]
+    return any(flag in value for value in values for flag in trim.avoided_by)
+
+
+def _configured(call: Step, trim: Trim, instruction: Instruction, facts: Facts) -> bool:
+    """Whether something before the call writes a configuration that decides."""
+    if trim.setting is None:
+        return False
+    setting = trim.setting
+    steps = [step for each in project.before(instruction, facts) for step in steps_of(each, facts)]
+    for step in steps_of(instruction, facts):
+        if step is call:
+            break
+        steps.append(step)
+    # Every program of such a tool takes the setting for one call only, if it stands among its own words.
+    texts = [word.raw for step in steps if step.invocation is None for word in step.words]
+    return any(setting in text.lower() for text in [*texts, *_copied(trim, instruction, facts)])
+
+
+def _copied(trim: Trim, instruction: Instruction, facts: Facts) -> Iterator[str]:
+    """The configuration files that earlier COPYs bring."""
+    earlier = {each.span.start for each in project.before(instruction, facts)}
+    for taken in facts[Copies].taken if facts.context is not None else ():
+        if taken.instruction.span.start in earlier:
+            for path in taken.found:
+                place = taken.image_path(path)
+                if place is not None and place.startswith(trim.places) and facts.context is not None:
+                    yield (facts.context.read(path) or b"").decode("utf-8", "replace")
+
+
+def _finding(instruction: Instruction, trim: Trim, calls: Sequence[Step], facts: Facts) -> Finding | None:
+    why = _where(instruction, facts)
+    if why is None and trim.manifest is not None:
+        outcome = _of_project(calls, trim, facts)
+        if isinstance(outcome, Why):
+            why = outcome
+        elif outcome is None:
+            return None
+        else:
+            return _proposal(calls, trim, facts, outcome)
+    elif why is None:
+        return _proposal(calls, trim, facts, _of_packages(trim, facts))
+    return Declined(_NAME, instruction.span, why, trim.brings.value)
+
+
+def _where(instruction: Instruction, facts: Facts) -> Why | None:
+    """The reason why nothing can be put into this instruction."""
+    if isinstance(instruction, Onbuild):
+        return Why.ONBUILD
+    assert isinstance(instruction, Run)
+    if instruction not in facts[Shipping]:
+        return Why.BUILDER_STAGE
+    if isinstance(instruction.command, ExecForm):
+        return Why.FORM
+    return Why.HEREDOC if instruction.heredocs else None
+
+
+def _of_packages(trim: Trim, facts: Facts) -> Contract:
+    """All packages may go that no command line of the file names."""
+    named = {
+        step.words[index].literal or ""
+        for run in facts.file.instructions
+        if isinstance(run, Run)
+        for step in facts[Invocations].of(run)
+        if step.invocation is not None and step.invocation.verb in ADDING
+        for index in step.invocation.operands
+    }
+    kept = frozenset(_bare(name) for name in named if name) | trim.unseen
+    return Contract(
+        TraceRelation.TRIMS,
+        removed=_patterns(trim.removes),
+        changed=_patterns(trim.changes),
+        added=_patterns(trim.adds),
+        shortened=_patterns(trim.shortens),
+        unnamed=frozenset({Unnamed(trim.records, kept)}) if trim.records is not None else frozenset(),
+    )
+
+
+def _patterns(paths: Sequence[str]) -> frozenset[PathPattern]:
+    return frozenset(PathPattern(path) for path in paths)
+
+
+def _bare(name: str) -> str:
+    """A package's name without version, release and architecture."""
+    for mark in ("=", "/", ":"):
+        name = name.partition(mark)[0]
+    return name
+
+
+def _of_project(calls: Sequence[Step], trim: Trim, facts: Facts) -> Contract | Why | None:
+    """What may go by what the manifest says; None if it names nothing that could."""
+    assert trim.manifest is not None
+    contract = Contract(TraceRelation.TRIMS)
+    for call in calls:
+        assert call.invocation is not None
+        found = project.project(call, trim.manifest, facts)
+        if found is None:
+            return Why.MANIFEST
+        stays = found.names(trim.manifest.production)
+        if found.names(trim.manifest.development) <= stays:
+            return None
+        if project.lies_beside(found, trim.unlike, facts):
+            return None
+        if found.runs_hooks(call.invocation):
+            return Why.PROJECT_SCRIPT
+        if project.builds_later(call, facts):
+            return Why.BUILD_NEEDS_DEV
+        if project.starts_with_development(found, call.run, facts):
+            return Why.START_NEEDS_DEV
+        unnamed = frozenset({Unnamed(trim.records, stays)}) if trim.records is not None else frozenset()
+        contract = replace(
+            contract,
+            removed=contract.removed | _below(found.where, trim.removes),
+            changed=contract.changed | _below(found.where, trim.changes),
+            unnamed=contract.unnamed | unnamed,
+        )
+    return contract
+
+
+def _below(where: str, paths: Sequence[str]) -> frozenset[PathPattern]:
+    """Paths of the image; below any directory if where it lies is the base image's secret."""
+    top = where if where.startswith("/") else posixpath.join("/**", where)
+    return frozenset(PathPattern(posixpath.normpath(posixpath.join(top, path))) for path in paths)
+
+
+def _proposal(calls: Sequence[Step], trim: Trim, facts: Facts, contract: Contract) -> Finding:
+    run = calls[0].run
+    flag = _flag(trim, run, facts)
+    edits = [behind_verb(call, flag) for call in calls]
+    if None in edits:
+        return Declined(_NAME, run.span, Why.QUOTED, trim.brings.value)
+    found = tuple(edit for edit in edits if edit is not None)
+    made = calls[0].invocation
+    assert made is not None and made.verb_index is not None
+    title = f"keep {trim.brings.value} away"
+    verb = calls[0].words[made.verb_index].raw
+    reason = f"`{made.name} {verb}` brings {trim.brings.value}; with `{flag}` they stay away"
+    proposal = Proposal(_NAME, run.span, title, reason, found, Safety.NEEDS_PROOF, contract)
+    kept = tuple(_adding_back(calls[-1], trim, facts))
+    if not kept:
+        return proposal
+    names = " ".join(sorted(trim.unseen))
+    again = replace(proposal, edits=(*found, *kept), title=f"{title} but for {names}")
+    return replace(proposal, alternatives=(again,))
+
+
+def _flag(trim: Trim, run: Run, facts: Facts) -> str:
+    """The option as the tool in the base image knows it."""
+    for older in trim.older:
+        major = project.base_major(run, older.image, facts)
+        if major is not None and major < older.below:
+            return older.flag
+    return trim.flag
+
+
+def _adding_back(call: Step, trim: Trim, facts: Facts) -> Iterator[Edit]:
+    """What an install must name once nothing brings it along: behind the last operand, set off as that one is."""
+    made = call.invocation
+    assert made is not None
+    last = word_of(call, made.operands[-1]) if made.operands else None
+    if last is None or not isinstance(call.run.command, ShellForm):
+        return
+    text = facts.file.text
+    before = word_of(call, made.operands[-1] - 1)
+    between = " " if before is None else Span(before.end, last.start).of(text)
+    if between.strip(" \t\r\n" + facts.file.escape):
+        between = " "
+    for name in sorted(trim.unseen):
+        yield insert(last.end, f"{between}{name}")
+
+
+def _held(instruction: Instruction, facts: Facts) -> Iterator[Finding]:
+    """Installs that may change the lock file and would do the same without."""
+    for call in steps_of(instruction, facts):
+        made = call.invocation
+        if made is None or made.ecosystem.locked is None or made.verb_index is None or made.operands:
+            continue
+        locked = made.ecosystem.locked
+        if made.name not in locked.programs or call.words[made.verb_index].literal not in locked.loose:
+            continue
+        if all(option.name in locked.options for option in made.options):
+            found = _hold(instruction, call, locked, facts)
+            if found is not None:
+                yield found
+
+
+def _hold(instruction: Instruction, call: Step, locked: Locked, facts: Facts) -> Finding | None:
+    assert call.invocation is not None
+    trims = call.invocation.ecosystem.trims
+    manifest = next((trim.manifest for trim in trims if trim.manifest is not None), None)
+    if manifest is None or _where(instruction, facts) is not None:
+        return None
+    found = project.project(call, manifest, facts)
+    lock = None if found is None else project.lock(found, locked, call.run, facts)
+    if found is None or lock is None:
+        return None
+    why = _why_not_held(call, found, lock, locked, facts)
+    place = verb_of(call)
+    if why is None and place is None:
+        why = Why.QUOTED
+    if why is not None or place is None:
+        return Declined(_NAME, instruction.span, why or Why.QUOTED, lock.path)
+    return Proposal(
+        _NAME,
+        instruction.span,
+        "install what the lock file says",
+        f"`{place.of(facts.file.text)}` may rewrite {lock.path}; `{locked.strict}` installs exactly what it names",
+        (Edit(place, locked.strict),),
+        Safety.NEEDS_PROOF,
+        Contract(TraceRelation.TRIMS, changed=_below(found.where, locked.changes)),
+    )
+
+
+def _why_not_held(call: Step, found: project.Project, lock: project.Lock, locked: Locked, facts: Facts) -> Why | None:
+    if not lock.sent:
+        return Why.LOCK_NOT_COPIED
+    version = project.version(lock, locked)
+    if version is None or not project.agrees(lock, found, locked):
+        return Why.LOCK_STALE
+    known = [first for number, image, first in locked.needs if number == version]
+    majors = [project.base_major(call.run, image, facts) for number, image, _ in locked.needs if number == version]
+    if not known or any(major is not None and major < known[0] for major in majors):
+        return Why.LOCK_VERSION
+    return Why.PACKAGES_THERE if project.installed_before(call, found, locked, facts) else None
