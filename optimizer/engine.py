@@ -8,6 +8,7 @@ a bug of that pass: the step is dropped, named in the result, and the input of t
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -177,13 +178,15 @@ def _judge(
     seen: Counter[tuple[str, str, str]] = Counter()
     claimed: list[Edit] = []
     judged: list[Placed] = []
+    names = {each.name, *each.codes}
+    nowhere = bool(names & pragmas.everywhere(facts.file))
     for offered in proposals:
         name = (offered.rule, offered.title, offered.at.of(draft.text))
         key = Key(*name, seen[name])
         seen[name] += 1
         proposal = selection.choose(key, offered)
         fate = _fate(proposal, key, selection)
-        if fate is not Fate.DESELECTED and _unwanted(each, offered, facts.file):
+        if fate is not Fate.DESELECTED and (nowhere or names & _unwanted(offered, facts.file)):
             fate = Fate.IGNORED
         if fate is Fate.APPLIED and _overlaps(claimed, proposal.edits):
             fate = Fate.CONFLICT
@@ -203,11 +206,10 @@ def _fate(proposal: Proposal, key: Key, selection: Selection) -> Fate:
     return Fate.APPLIED if proposal.safety >= selection.least else Fate.NEEDS_PROOF
 
 
-def _unwanted(each: Pass, proposal: Proposal, file: Containerfile) -> bool:
-    """Whether a comment in the file tells us to leave this alone."""
-    names = {each.name, *each.codes}
-    place = next((one for one in file.instructions if one.block.contains(proposal.at)), None)
-    return bool(names & pragmas.everywhere(file)) or (place is not None and bool(names & pragmas.above(file, place)))
+def _unwanted(proposal: Proposal, file: Containerfile) -> frozenset[str]:
+    """What comments above the instruction at which a proposal stands tell us to leave alone."""
+    at = bisect_right(file.instructions, proposal.at.start, key=lambda one: one.leading.start) - 1
+    return pragmas.above(file, file.instructions[at]) if at >= 0 else frozenset()
 
 
 def _overlaps(claimed: Sequence[Edit], edits: Sequence[Edit]) -> bool:
