@@ -6,6 +6,7 @@ from optimizer.passes.add_to_copy import add_to_copy
 from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.merge_runs import merge_runs
+from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.trim_installs import trim_installs
 from optimizer.passes.write_containerignore import write_containerignore
 
@@ -13,6 +14,7 @@ from optimizer.passes.write_containerignore import write_containerignore
 # Joining comes before cleaning: it decides in which layer a cache is filled, and so where it must be emptied.
 PIPELINE: tuple[Pass, ...] = (
     add_to_copy,
+    own_at_copy,
     merge_runs,
     trim_installs,
     append_cache_cleanup,
