@@ -29,6 +29,7 @@ from optimizer.proof.bases import base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.compare import compare
+from optimizer.proof.failing import place
 from optimizer.proof.judge import Findings
 from optimizer.proof.measure import measure
 from optimizer.proof.model import (
@@ -235,13 +236,16 @@ class Prover:
         return self._compressed[image]
 
     def _measure(self, made: _Made) -> Measure:
-        return measure(made.image, made.built, self._start_compressing(made).result())
+        first = self._original.built.steps
+        return measure(made.image, made.built, self._start_compressing(made).result(), first)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step
         where = f" at step {step.number}/{step.total}: {step.text}" if step is not None else ""
         hint = "build it by hand and repair it first; the last lines of the build tell why"
-        return OriginalFails(f"the original does not build{where}", tail=failure.tail, hint=hint, path=self._path)
+        at = place(self._subject.text, step) if step is not None else None
+        message = f"the original does not build{where}"
+        return OriginalFails(message, tail=failure.tail, hint=hint, path=self._path, at=at)
 
     def _findings(self, made: _Made, contract: Contract) -> Findings | Undecided:
         """Compare; where something is left, let a second build of the original tell noise from change."""
