@@ -52,8 +52,8 @@ def table(before: Measure, after: Measure) -> tuple[Row, ...]:
         Row("layers", str(before.layers), str(after.layers), _count(after.layers - before.layers)),
         Row(
             "build",
-            seconds(before.build_seconds),
-            seconds(after.build_seconds),
+            UNKNOWN if before.cached else seconds(before.build_seconds),
+            UNKNOWN if after.cached else seconds(after.build_seconds),
             percent(before.build_seconds, after.build_seconds) if comparable else "",
         ),
         _rebuild(before.rebuild_seconds, after.rebuild_seconds),
@@ -65,7 +65,7 @@ def cached(before: Measure, after: Measure) -> str:
     """What to say about steps that came from a cache; empty when none did."""
     if not before.cached and not after.cached:
         return ""
-    return f"build times do not compare: {before.cached} and {after.cached} steps came from the cache"
+    return f"no build times: {before.cached} and {after.cached} steps came from the cache of earlier builds"
 
 
 def _row(label: str, before: int, after: int) -> Row:

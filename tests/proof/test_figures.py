@@ -50,6 +50,18 @@ def test_only_steps_that_ran_count() -> None:
     assert [cost.seconds for cost in figures.instructions] == [0.0, 2.0, 0.0]
 
 
+def test_steps_that_the_original_ran_a_moment_ago_count_as_they_ran_there() -> None:
+    first = (step(1, "FROM a"), step(2, "RUN x"), step(3, "RUN y"), step(4, "RUN z"))
+    steps = (
+        Step(1, 3, "FROM a", 0.0, True),
+        Step(2, 3, "RUN x", 0.0, True),
+        Step(3, 3, "RUN y && z", 5.0, False),
+        Step(4, 3, "RUN z", 0.0, True),
+    )
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, first=first)
+    assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 5.0, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "names"),
     [
