@@ -185,7 +185,7 @@ def _proposals(offers: Sequence[_Offer], view: View, at: Span) -> Iterator[Propo
             _NAME,
             at,
             offer.title,
-            f"{_listed(offer)}: {_size(saves)}; {offer.reason}",
+            f"{_listed(offer)}: {offer.reason}",
             (),
             offer.safety,
             Contract(ignored=offer.paths),
@@ -206,9 +206,3 @@ def _rendered(chosen: Sequence[Leftover]) -> str:
         if any(each.group is group for each in chosen)
     ]
     return render(_TEMPLATE, groups=groups)
-
-
-def _size(count: int) -> str:
-    if count >= 1_000_000:
-        return f"{count / 1e6:.1f} MB"
-    return f"{count / 1e3:.1f} kB" if count >= 1_000 else f"{count} byte{'s' if count != 1 else ''}"

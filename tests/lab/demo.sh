@@ -25,8 +25,8 @@ du --max-depth=0 --human-readable .git .venv __pycache__ .env debug.log | sed 's
 title "optimize Containerfile"
 optimize Containerfile
 
-title "optimize Containerfile --write"
-optimize Containerfile --write
+title "optimize Containerfile --write --time-rebuild"
+optimize Containerfile --write --time-rebuild
 
 title "What is in the repository now"
 git status --short

@@ -56,7 +56,6 @@ def test_the_history_of_git_needs_proof_and_is_counted(tmp_path: Path) -> None:
     (placed,) = result.applied
     assert lines(written(result)) == [".git", ".containerignore"]
     assert (placed.proposal.safety, placed.proposal.saves) == (Safety.NEEDS_PROOF, 2_500_000)
-    assert "2.5 MB" in placed.proposal.reason
     assert placed.proposal.contract.ignored == {".git", ".containerignore"}
 
 
