@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +26,16 @@ def render(template: str, **values: object) -> str:
     are mistakes in this program, never of the user.
     """
     return _environment().get_template(template).render(**values)
+
+
+def fill(template: str, **values: str) -> str:
+    """Fill in a template of `templates/` that has nothing but `$name` in it. A dry run can afford this one.
+
+    Raises KeyError for a value not given, and FileNotFoundError for a name that does not ship.
+    """
+    places = [directory / template for directory in shipped("templates")]
+    found = next((place for place in places if place.is_file()), places[-1])
+    return Template(found.read_text(encoding="utf-8")).substitute(values)
 
 
 @cache

@@ -5,6 +5,7 @@ after.Containerfile    what comes out, byte for byte
 context/               the build context (optional)
 after/<path>           files that are written into the context (optional)
 case.toml              options, expected refusals and fates (optional)
+evidence.toml          the built original as data, see tests/evidence/case.py (optional)
 verify                 executable: the case is also built and run (optional)
 """
 
@@ -21,6 +22,7 @@ from optimizer.passes.base import Pass
 from optimizer.policy import MergePolicy, Policy
 from optimizer.proposal import Safety
 from optimizer.text import decode
+from tests.evidence.case import known
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "golden"
@@ -63,7 +65,10 @@ class Case:
             DirectoryContext(context) if context.is_dir() else MemoryContext(),
         )
         chosen = pipeline or tuple(each for each in PIPELINE if each.name == self.rule)
-        return run(source, chosen, Selection(least=self.least), self.policy)
+        # True of what was built, whatever text is asked about now.
+        built = decode((self.folder / "before.Containerfile").read_bytes())
+        found = known(self.folder / "evidence.toml", built, self.policy.target)
+        return run(source, chosen, Selection(least=self.least), self.policy, found)
 
 
 _KEYS = {"declined", "safety", "least", "merge", "target", "why"}

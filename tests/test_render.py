@@ -9,7 +9,7 @@ import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
 from optimizer import render as rendering
-from optimizer.render import render, shipped
+from optimizer.render import fill, render, shipped
 
 
 @pytest.fixture
@@ -54,3 +54,14 @@ def test_text_is_not_escaped_but_html_is(templates: Path) -> None:
 
 def test_templates_lie_in_the_checkout() -> None:
     assert any(place.is_dir() for place in shipped("templates"))
+
+
+def test_plain_templates_are_filled_in_without_jinja() -> None:
+    text = fill("stages/python.txt", base="python:3.11-slim", workdir="/srv")
+    assert "FROM python:3.11-slim\n" in text
+    assert "COPY --from=build /srv /srv\n" in text
+
+
+def test_a_plain_template_wants_every_value() -> None:
+    with pytest.raises(KeyError):
+        fill("stages/python.txt", base="x")

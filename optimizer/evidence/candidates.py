@@ -69,7 +69,7 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     closure = stage.needs
     if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files):
         return None
-    wanted = _packages(stage, closure)
+    wanted = _linked(stage, _packages(stage, closure), runtime)
     lacking = wanted - runtime.packages.by_name.keys()
     if lacking and runtime.packages.manager is not stage.owners.packages.manager:
         return None
@@ -144,6 +144,20 @@ def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
     if "ca-certificates" in packages.by_name and any(name in brought for name in _FETCHERS):
         found |= {"ca-certificates"}  # only recommended by what fetches, but nothing can be fetched without
     return found
+
+
+def _linked(stage: BuiltStage, names: frozenset[str], runtime: Runtime) -> frozenset[str]:
+    """With the packages of libraries that files of these packages link but their packages only recommend."""
+    packages, root = stage.owners.packages, stage.owners.root
+    loader = Loader(root)
+    seen: set[str] = set()
+    while new := packages.closure(names) - runtime.packages.by_name.keys() - seen:
+        seen |= new
+        for path, owner in packages.owner.items():
+            if owner in new and root.nodes[path].kind is Kind.FILE:
+                opened, _ = loader.needs(path)
+                names |= {packages.owner[each] for each in opened if each in packages.owner}
+    return names
 
 
 def _has(there: Root, path: str, root: Root) -> bool:

@@ -78,20 +78,19 @@ class _Splitting:
         built = BuiltStage(owners, image.config, self.extra)
         if not built.entry.programs or any("/" in name for name in built.entry.unknown):
             return self._refused(image, Obstacle.ENTRY, ", ".join(built.entry.unknown))
-        found = tuple(self._candidates(built, reference, base))
-        users, groups = accounts.numbers(root)
+        made, groups = built.accounts
+        users, group_names = accounts.numbers(root)
         return Split(
             self.file.text,
             image.size,
             image.config,
             base.config,
-            None if found else Obstacle.RUNTIME,
-            "",
-            found,
-            *built.accounts,
-            built.python,
-            users,
-            groups,
+            candidates=tuple(self._candidates(built, reference, base)),
+            accounts=made,
+            groups=groups,
+            python=built.python,
+            names=users,
+            group_names=group_names,
         )
 
     def _refused(self, image: Image, obstacle: Obstacle, detail: str = "") -> Split:

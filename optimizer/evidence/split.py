@@ -17,7 +17,6 @@ class Obstacle(Enum):
     DATABASE = "the database of the installed packages cannot be read"
     ENTRY = "what the image runs cannot be found in it"
     BASE = "the stage stands on another stage, or its base image is not here by that name"
-    RUNTIME = "no image that is here holds what the closure needs of the base image"
 
 
 class PythonWay(Enum):

@@ -7,12 +7,15 @@ from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
+from optimizer.passes.split_stages import split_stages
 from optimizer.passes.trim_installs import trim_installs
 from optimizer.passes.write_containerignore import write_containerignore
 
-# What copies is settled first: it decides which RUNs stand side by side.
+# Splitting comes first: what it knows is true of the text that was built, and no other pass has touched it yet.
+# What copies is settled next: it decides which RUNs stand side by side.
 # Joining comes before cleaning: it decides in which layer a cache is filled, and so where it must be emptied.
 PIPELINE: tuple[Pass, ...] = (
+    split_stages,
     add_to_copy,
     own_at_copy,
     merge_runs,

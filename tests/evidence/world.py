@@ -106,7 +106,7 @@ def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
     for pack in packages:
         status.append(
             f"Package: {pack.name}\nStatus: install ok installed\nSection: {pack.section}\nArchitecture: amd64\n"
-            f"Version: 1.0\nInstalled-Size: 100\nDepends: {pack.depends}\nDescription: x\n more\n"
+            f"Version: 1.0\nInstalled-Size: {1000 * len(pack.files)}\nDepends: {pack.depends}\nDescription: x\n more\n"
         )
         automatic += [f"Package: {pack.name}\nAuto-Installed: 1\n"] if pack.automatic else []
         (info / f"{pack.name}.list").write_text("/.\n" + "".join(path.rstrip("/") + "\n" for path in pack.files))
@@ -158,8 +158,8 @@ class World:
 
     def _change(self, index: int, layer: Layered) -> LayerChange:
         files = [*layer.files, *(path for pack in layer.packages for path in pack.files)]
-        files += ["/var/lib/dpkg/status", "/lib/apk/db/installed"] if layer.packages else []
-        written: dict[str, int] = {}
+        databases = ("/var/lib/dpkg/status", "/lib/apk/db/installed") if layer.packages else ()
+        written: dict[str, int] = dict.fromkeys(databases, 0)
         for path in files:
             written[path.rstrip("/")] = 0 if path.endswith("/") else self._bytes
             while path := path.rstrip("/").rpartition("/")[0]:

@@ -1,0 +1,335 @@
+"""Writes the two stages that a split candidate means: edits of the build stage, text of the runtime stage."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from optimizer.containerfile.nodes import (
+    Add,
+    Arg,
+    Cmd,
+    Containerfile,
+    Copy,
+    Entrypoint,
+    Env,
+    Expose,
+    Healthcheck,
+    Instruction,
+    Label,
+    Maintainer,
+    Onbuild,
+    Run,
+    Shell,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
+from optimizer.containerfile.stages import Stage, Stages
+from optimizer.ecosystems.catalogue import Reference
+from optimizer.ecosystems.model import words
+from optimizer.evidence.packages import Manager
+from optimizer.evidence.split import Candidate, PythonWay, Split
+from optimizer.facts import Facts
+from optimizer.facts.layout import Layout
+from optimizer.facts.states import States
+from optimizer.passes._account_commands import account_commands
+from optimizer.text import Edit, insert
+
+_ENVIRONMENT = "/venv"
+
+_TOOLCHAIN = ("_VERSION", "_SHA256", "_SHA512", "_URL")
+_TOOLCHAIN_NAMES = words("GOPATH GOTOOLCHAIN CARGO_HOME RUSTUP_HOME GPG_KEY GPG_KEYS MAVEN_HOME GRADLE_HOME")
+"""Variables of base images that only speak of their tools."""
+
+_MOVED = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | Onbuild | Maintainer
+"""What has no effect on a build goes to the stage that runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The edits, and the variables that the image has in another way (`changed`) or not any more (`unset`)."""
+
+    edits: tuple[Edit, ...]
+    changed: frozenset[str]
+    unset: frozenset[str]
+
+
+class StageWriter:
+    """One candidate on one stage. Nothing but the places that change is ever printed."""
+
+    def __init__(self, facts: Facts, stages: Stages, stage: Stage, split: Split, candidate: Candidate) -> None:
+        self._facts = facts
+        self._file: Containerfile = facts.file
+        self._stage = stage
+        self._split = split
+        self._candidate = candidate
+        self._newline = facts.file.newline
+        self._layout = facts[Layout]
+        making = [each for each in stage.instructions if isinstance(each, Run | Copy | Add)]
+        self._making = making
+        last = making[-1]
+        at = stage.instructions.index(last) + 1
+        self._before, self._after = stage.instructions[:at], stage.instructions[at:]
+        self._cut = last.block.end
+        self._name = stage.name or _free_name(stages)
+
+    def write(self) -> Written:
+        """Put all edits together."""
+        changed, unset = self._environment_changes()
+        return Written((*self._build_edits(), insert(self._cut, self._runtime())), changed, unset)
+
+    # The build stage
+
+    def _build_edits(self) -> Iterator[Edit]:
+        if self._stage.name is None:
+            yield insert(self._stage.from_.image.span.end, f" AS {self._name}")
+        python, go = self._split.python, self._candidate.go
+        if self._candidate.python is PythonWay.VENV and python is not None:
+            path = f"PATH={_ENVIRONMENT}/bin:$PATH PIP_PYTHON={_ENVIRONMENT}/bin/python"
+            yield self._insert_above(
+                self._making[python.step],
+                "# the last stage takes the packages from here",
+                f"RUN {python.interpreter} -m venv --without-pip {_ENVIRONMENT}",
+                f"ENV {path}",
+            )
+        if go is not None:
+            yield self._insert_above(
+                self._making[go.step], "# linked statically, the program needs no base image", "ENV CGO_ENABLED=0"
+            )
+        for instruction in self._moved():
+            yield Edit(instruction.block, "")
+
+    def _insert_above(self, instruction: Instruction, *lines: str) -> Edit:
+        """Above an instruction and its comments, below the blank lines before them."""
+        leading = instruction.leading.of(self._file.text)
+        at = instruction.leading.start
+        for line in leading.splitlines(keepends=True):
+            if line.strip():
+                break
+            at += len(line)
+        return insert(at, "".join(line + self._newline for line in lines))
+
+    def _moved(self) -> tuple[Instruction, ...]:
+        return tuple(each for each in self._before if isinstance(each, _MOVED))
+
+    # The runtime stage
+
+    def _runtime(self) -> str:
+        text = self._file.text
+        lines = [*self._prunes(), "", *self._lines()]
+        ended = self._cut == 0 or text[self._cut - 1] == "\n"
+        joined = self._newline.join(lines) + self._newline
+        return joined if ended else self._newline + joined.removesuffix(self._newline)
+
+    def _prunes(self) -> Iterator[str]:
+        for prune in self._candidate.prunes:
+            there = prune.directory == self._workdir_at_cut()
+            yield f"RUN {prune.command}" + ("" if there else f" --prefix {prune.directory}")
+
+    def _lines(self) -> Iterator[str]:
+        yield self._from()
+        yield from self._arguments()
+        yield from self._shell()
+        yield from self._packages()
+        yield from self._accounts()
+        yield from self._directories()
+        yield from self._environment()
+        yield from self._copies()
+        yield from self._links()
+        yield from self._workdir()
+        yield from self._kept(Volume)
+        yield from self._user()
+        yield from self._inherited()
+        for instruction in self._moved():
+            yield instruction.block.of(self._file.text).strip("\r\n")
+
+    def _from(self) -> str:
+        flags = [flag.span.of(self._file.text) for flag in self._stage.from_.flags]
+        return " ".join(["FROM", *flags, self._image()])
+
+    def _image(self) -> str:
+        """The base as the file writes it where it is the same one, so that digests and arguments stay."""
+        mine = self._stage.from_.image.raw
+        base = Reference.of(mine)
+        other = Reference.of(self._candidate.image)
+        return mine if (base.name, base.tag) == (other.name, other.tag) and not base.prefix else self._candidate.image
+
+    def _arguments(self) -> Iterator[str]:
+        """ARGs that what is said again uses."""
+        kept = [
+            each for each in (*self._before, *self._after) if isinstance(each, Env | User | Workdir | Volume | _MOVED)
+        ]
+        used = " ".join(each.logical.text for each in kept)
+        for arg in self._before:
+            if isinstance(arg, Arg) and any(
+                f"${pair.key.raw}" in used or f"${{{pair.key.raw}" in used for pair in arg.pairs
+            ):
+                yield arg.span.of(self._file.text)
+
+    def _shell(self) -> Iterator[str]:
+        shells = [each for each in self._before if isinstance(each, Shell)]
+        if shells and self._candidate.image != "scratch":
+            yield shells[-1].span.of(self._file.text)
+
+    def _packages(self) -> Iterator[str]:
+        """Install, take away again what the build took away, and empty the caches, in one layer."""
+        candidate = self._candidate
+        remove = f"rm -f {' '.join(candidate.removals)}" if candidate.removals else ""
+        if not candidate.packages:
+            if remove:
+                yield f"RUN {remove}"
+            return
+        names = " ".join(candidate.packages)
+        commands = [f"mkdir -p {' '.join(candidate.before_install)}"] if candidate.before_install else []
+        match candidate.manager:
+            case Manager.APK:
+                commands.append(f"apk add --no-cache {names}")
+            case _:
+                lists = "rm -rf /var/lib/apt/lists/*"
+                commands += ["apt-get update", f"apt-get install -y --no-install-recommends {names}", lists]
+        if remove:
+            commands.append(remove)
+        if candidate.before_install:
+            yield "# scripts of the package expect this directory, which slim images leave out"
+        yield self._run(commands)
+
+    def _accounts(self) -> Iterator[str]:
+        commands = account_commands(self._split.groups, self._split.accounts, self._candidate.manager)
+        if commands and self._candidate.image != "scratch":
+            yield self._run(commands)
+
+    def _directories(self) -> Iterator[str]:
+        homes = tuple(account.home for account in self._split.accounts if account.has_home)
+        commands, plain = [], []
+        for made in self._candidate.shipment.directories:
+            if any(home == made.path or home.startswith(f"{made.path}/") for home in homes):
+                continue
+            mode = "" if made.mode == 0o755 else f" -m {made.mode:o}"
+            owner, group = self._names(made.owner)
+            user = "" if made.owner == (0, 0) else f" -o {owner} -g {group}"
+            if mode or user:
+                commands.append(f"install -d{mode}{user} {made.path}")
+            else:
+                plain.append(made.path)
+        if plain:
+            commands.insert(0, f"mkdir -p {' '.join(plain)}")
+        if commands:
+            yield self._run(commands)
+
+    def _environment(self) -> Iterator[str]:
+        found = [(each.span.start, each.span.of(self._file.text)) for each in self._before if isinstance(each, Env)]
+        python = self._split.python
+        if self._candidate.python is PythonWay.VENV and python is not None:
+            found.append((self._making[python.step].span.start, f"ENV PATH={_ENVIRONMENT}/bin:$PATH"))
+        restated = self._restated()
+        if restated:
+            found.append((-1, "ENV " + " ".join(f"{name}={_quoted(value)}" for name, value in restated)))
+        yield from (text for _, text in sorted(found))
+
+    def _copies(self) -> Iterator[str]:
+        if self._candidate.python is PythonWay.VENV:
+            yield f"COPY --from={self._name} {_ENVIRONMENT} {_ENVIRONMENT}"
+        for copy in self._candidate.shipment.copies:
+            chown = "" if copy.owner is None else " --chown=" + ":".join(self._names(copy.owner))
+            paths = (*copy.sources, copy.destination)
+            blank = any(char in path for path in paths for char in " \t\"'\\$*?[")
+            said = json.dumps(paths) if blank else " ".join(paths)
+            yield f"COPY --from={self._name}{chown} {said}"
+        if self._candidate.ldconfig:
+            yield "RUN ldconfig"
+
+    def _names(self, owner: tuple[int, int]) -> tuple[str, str]:
+        """User and group by name where the runtime stage is sure to know them."""
+        same_line = Reference.of(self._candidate.image).name == Reference.of(self._stage.from_.image.raw).name
+        users, groups = dict(self._split.names), dict(self._split.group_names)
+        made = {each.uid for each in self._split.accounts}, {each.gid for each in self._split.groups}
+        sure = [same_line or number in (*known, 0) for number, known in zip(owner, made, strict=True)]
+        user = users.get(owner[0], str(owner[0])) if sure[0] else str(owner[0])
+        return user, groups.get(owner[1], str(owner[1])) if sure[1] else str(owner[1])
+
+    def _links(self) -> Iterator[str]:
+        commands = [f"ln -s {link.target} {link.path}" for link in self._candidate.shipment.links]
+        if commands:
+            yield self._run(commands)
+
+    def _workdir(self) -> Iterator[str]:
+        own = [each for each in self._before if isinstance(each, Workdir)]
+        if own:
+            last = own[-1].span.of(self._file.text)
+            yield last if own[-1].path.raw.startswith(("/", "$")) else f"WORKDIR {self._workdir_at_cut()}"
+        elif self._split.base.workdir not in ("", "/", self._candidate.config.workdir):
+            yield f"WORKDIR {self._split.base.workdir}"
+
+    def _workdir_at_cut(self) -> str:
+        states = self._facts[States]
+        state = states.at(self._after[0]) if self._after else states.at_end[self._stage.index]
+        return posixpath.join(self._split.base.workdir or "/", state.workdir)
+
+    def _kept(self, kind: type[Volume]) -> Iterator[str]:
+        return (each.span.of(self._file.text) for each in self._before if isinstance(each, kind))
+
+    def _user(self) -> Iterator[str]:
+        own = [each for each in self._before if isinstance(each, User)]
+        if own:
+            yield own[-1].span.of(self._file.text)
+        elif self._split.base.user != self._candidate.config.user and not any(isinstance(e, User) for e in self._after):
+            yield f"USER {self._split.base.user or 'root'}"
+
+    def _inherited(self) -> Iterator[str]:
+        """What the old base said and the new one does not."""
+        base, now = self._split.base, self._candidate.config
+        entry = any(isinstance(each, Entrypoint) for each in self._stage.instructions)
+        command = any(isinstance(each, Cmd) for each in self._stage.instructions)
+        if not entry and base.entrypoint != now.entrypoint:
+            yield f"ENTRYPOINT {json.dumps(base.entrypoint)}"
+        if not entry and not command and base.cmd != now.cmd:
+            yield f"CMD {json.dumps(base.cmd)}"
+        stops = any(isinstance(each, Stopsignal) for each in self._stage.instructions)
+        if not stops and base.stop_signal != now.stop_signal:
+            yield f"STOPSIGNAL {base.stop_signal or 'SIGTERM'}"
+
+    def _run(self, commands: list[str]) -> str:
+        return "RUN " + self._layout.joint().join(commands)
+
+    # The environment that the old base brought
+
+    def _lost(self) -> dict[str, str]:
+        old = dict(entry.partition("=")[::2] for entry in self._split.base.env)
+        new = dict(entry.partition("=")[::2] for entry in self._candidate.config.env)
+        own = {pair.key.raw for each in self._stage.instructions if isinstance(each, Env) for pair in each.pairs}
+        return {name: value for name, value in old.items() if new.get(name) != value and name not in own - {"PATH"}}
+
+    def _restated(self) -> list[tuple[str, str]]:
+        lost = self._lost()
+        kept = [(name, value) for name, value in lost.items() if name != "PATH" and not _is_toolchain(name)]
+        path = lost.get("PATH")
+        if path is not None:
+            new = dict(entry.partition("=")[::2] for entry in self._candidate.config.env).get("PATH", "")
+            only_old = set(path.split(":")) - set(new.split(":"))
+            if any(posixpath.dirname(each) in only_old for each in self._candidate.shipment.kept):
+                kept.append(("PATH", path))
+        return kept
+
+    def _environment_changes(self) -> tuple[frozenset[str], frozenset[str]]:
+        restated = {name for name, _ in self._restated()}
+        new = {entry.partition("=")[0] for entry in self._candidate.config.env}
+        other = frozenset(name for name in self._lost() if name not in restated)
+        venv = frozenset({"PATH"}) if self._candidate.python is PythonWay.VENV else frozenset[str]()
+        return (other & new) | venv, other - new
+
+
+def _is_toolchain(name: str) -> bool:
+    return name in _TOOLCHAIN_NAMES or name.endswith(_TOOLCHAIN)
+
+
+def _quoted(value: str) -> str:
+    return value if value and all(char.isalnum() or char in "-_./:=,+@" for char in value) else json.dumps(value)
+
+
+def _free_name(stages: Stages) -> str:
+    taken = {stage.name.lower() for stage in stages if stage.name is not None}
+    return next(name for name in ("build", "builder", *(f"build{n}" for n in range(2, 99))) if name not in taken)

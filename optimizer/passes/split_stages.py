@@ -1,0 +1,120 @@
+"""A build stage and a stage that runs, by what the built original shows. Page: `golden/split_stages/README.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import unique
+
+from optimizer.containerfile.nodes import Containerfile, Run
+from optimizer.containerfile.stages import Stage, Stages
+from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
+from optimizer.facts import Facts
+from optimizer.facts.shipping import Shipping
+from optimizer.facts.states import States
+from optimizer.passes._runtime_stage import StageWriter
+from optimizer.passes._stage_template import suggestion
+from optimizer.passes.base import rewrite
+from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
+
+_NAME = "split_stages"
+
+_WORTH = 0.9
+"""A candidate must be smaller than this part of the original: for less, nobody wants to read a second stage."""
+
+_MOST = 4
+"""Candidates that are built at most before the pass gives up."""
+
+
+@unique
+class Why(Refusal):
+    """Why a file keeps its stages."""
+
+    NO_GAIN = "what runs needs nearly all that the image holds"
+    TARGET = "the stage is asked for by its name, which only one of two stages can bear"
+    NO_TEMPLATE = "without building it, nothing is known of what this image needs to run"
+    ATTRIBUTION = Obstacle.ATTRIBUTION.value
+    DATABASE = Obstacle.DATABASE.value
+    ENTRY = Obstacle.ENTRY.value
+    BASE = Obstacle.BASE.value
+
+
+@rewrite(weakest=Safety.SUGGESTION, refuses=Why)
+def split_stages(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+    """Leave compilers, sources and caches behind in a build stage, and ship a stage that holds what runs."""
+    shipping = facts[Shipping]
+    stage = None if shipping.target is None else shipping.stages.stages[shipping.target]
+    if stage is None or not any(isinstance(each, Run) for each in stage.instructions):
+        return
+    split = facts.known(Split)
+    if split is None:
+        if len(shipping.stages) == 1:
+            yield suggestion(facts, stage) or Declined(_NAME, stage.from_.span, Why.NO_TEMPLATE)
+        return
+    if split.text != file.text:
+        return  # already split, or changed by another pass: nothing is known of this text
+    yield _judged(facts, shipping.stages, stage, split)
+
+
+def _judged(facts: Facts, stages: Stages, stage: Stage, split: Split) -> Finding:
+    if facts.policy.target is not None and stage.name is not None and not facts.policy.target.isdecimal():
+        return Declined(_NAME, stage.from_.span, Why.TARGET)
+    if split.obstacle is not None:
+        return Declined(_NAME, stage.from_.span, Why[split.obstacle.name], split.detail)
+    worth = [
+        each for each in split.candidates if each.size < split.size * _WORTH and _possible(facts, stage, split, each)
+    ]
+    if not worth:
+        return Declined(_NAME, stage.from_.span, Why.NO_GAIN)
+    proposals = [_proposal(facts, stages, stage, split, each) for each in worth[:_MOST]]
+    return _with_alternatives(proposals)
+
+
+def _possible(facts: Facts, stage: Stage, split: Split, candidate: Candidate) -> bool:
+    """A virtual environment at the root of the file system can only be made by root."""
+    if candidate.python is not PythonWay.VENV or split.python is None:
+        return True
+    making = [each for each in stage.instructions if each.keyword.upper() in ("RUN", "COPY", "ADD")]
+    user = facts[States].at(making[split.python.step]).user
+    return (user or split.base.user or "root") in ("root", "0", "root:root", "0:0")
+
+
+def _with_alternatives(proposals: Sequence[Proposal]) -> Proposal:
+    first, *rest = proposals
+    return Proposal(
+        first.rule, first.at, first.title, first.reason, first.edits, first.safety, first.contract,
+        saves=first.saves, alternatives=tuple(rest),
+    )  # fmt: skip
+
+
+def _proposal(facts: Facts, stages: Stages, stage: Stage, split: Split, candidate: Candidate) -> Proposal:
+    written = StageWriter(facts, stages, stage, split, candidate).write()
+    saves = split.size - candidate.size
+    return Proposal(
+        _NAME,
+        stage.from_.span,
+        f"ship a stage of its own on {candidate.image}",
+        _reason(split, candidate),
+        written.edits,
+        Safety.NEEDS_PROOF,
+        Contract(
+            trace=TraceRelation.RESTAGED,
+            removed=_patterns(candidate.removed),
+            changed=_patterns(candidate.changed),
+            added=_patterns(candidate.added),
+            packages_removed=candidate.packages_removed,
+            environment=written.changed,
+            unset=written.unset,
+        ),
+        saves=saves,
+    )
+
+
+def _patterns(paths: frozenset[str]) -> frozenset[PathPattern]:
+    return frozenset(PathPattern(path) for path in paths)
+
+
+def _reason(split: Split, candidate: Candidate) -> str:
+    left = len(candidate.packages_removed)
+    packages = f"{left} packages" if left != 1 else "one package"
+    what = f"{packages} that nothing started needs" if left else "what only the build needs"
+    return f"about {split.size / 1e6:,.0f} → {candidate.size / 1e6:,.0f} MB: {what} stay in the build stage"

@@ -1,0 +1,150 @@
+"""From built images, given as data, to what a runtime stage must hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from optimizer.containers.model import Health, ImageId
+from optimizer.evidence.gather import gather
+from optimizer.evidence.layers import Layers
+from optimizer.evidence.split import Candidate, Obstacle, Split
+from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
+
+TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /app\nCMD x\n"
+SLIM = "debian:bookworm-slim"
+
+
+def split(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Split:
+    base = debian()
+    settings = replace(CONFIG, workdir="/app", **config)  # type: ignore[arg-type]
+    images = {"debian:bookworm": base, SLIM: debian(slim=True), "built": base.then(installed, copied, config=settings)}
+    found = gather(World(tmp_path, images).engine(), text, ImageId("built"))
+    (known,) = (each for each in found if isinstance(each, Split))
+    return known
+
+
+def best(tmp_path: Path, installed: Layered, copied: Layered, **config: object) -> Candidate:
+    return split(tmp_path, installed, copied, **config).candidates[0]
+
+
+def pack(name: str, path: str, text: str = "elf libc.so.6", depends: str = "libc6", **more: object) -> Pack:
+    return Pack(name, {path: text}, depends, **more)  # type: ignore[arg-type]
+
+
+GCC = pack("gcc", "/usr/bin/gcc", section="devel")
+CURL = pack("curl", "/usr/bin/curl", section="web", automatic=True)
+GIT = pack("git", "/usr/bin/git", section="vcs", automatic=True)
+MAGIC = pack("libmagic1", "/usr/lib/x86_64-linux-gnu/libmagic.so.1", "so libc.so.6", automatic=True)
+FONTS = pack("fonts-x", "/usr/share/fonts/x.ttf", "ttf", section="fonts", automatic=True)
+JQ = pack("jq", "/usr/bin/jq", section="utils")
+LUA = pack("lua", "/usr/bin/lua", automatic=True)
+ALL = Layered(packages=(GCC, CURL, GIT, MAGIC, FONTS, JQ, LUA))
+
+
+@pytest.mark.parametrize(
+    ("files", "config", "package"),
+    [
+        ({"/app/run": "elf libmagic.so.1"}, {"cmd": ("/app/run",)}, "libmagic1"),
+        ({"/app/run": "static \0libmagic.so.1\0"}, {"cmd": ("/app/run",)}, "libmagic1"),
+        ({"/app/run": "static", "/app/x.py": "find_library('magic')\n"}, {}, "libmagic1"),
+        ({"/app/run": "static", "/app/x.py": "import subprocess\nsubprocess.run(['git', 'x'])\n"}, {}, "git"),
+        ({"/app/run": "static", "/app/x.py": "import subprocess\nc = ['git', 'x']\nsubprocess.run(c)\n"}, {}, "git"),
+        ({"/app/run": "static", "/app/x.js": "child_process.execSync(`git log | head`)"}, {}, "git"),
+        ({"/app/run": "static", "/app/x.rb": "FONT = '/usr/share/fonts/x.ttf'"}, {}, "fonts-x"),
+        ({"/app/run": "x #!/bin/sh\ncurl x\n"}, {"cmd": ("/app/run",)}, "curl"),
+        ({"/app/run": "static", "/app/helper": "x #!/bin/sh\nif x; then git x; fi\n"}, {}, "git"),
+        ({"/app/run": "x #!/usr/bin/lua\n"}, {"cmd": ("/app/run",)}, "lua"),
+        ({"/app/run": "static"}, {"health": Health(("CMD-SHELL", "curl -f x"))}, "curl"),
+        ({"/app/run": "static"}, {}, "jq"),
+    ],
+    ids=[
+        "linked", "dlopen", "find_library", "subprocess", "subprocess, computed", "execSync", "a path in a literal",
+        "entry script", "a script beside", "an interpreter", "health check", "asked for by name",
+    ],
+)  # fmt: skip
+def test_what_is_used_is_installed(
+    tmp_path: Path, files: dict[str, str], config: dict[str, object], package: str
+) -> None:
+    config = {"cmd": ("/app/run",), **config}
+    found = best(tmp_path, ALL, Layered(files), **config)
+    assert found.image == SLIM
+    assert package in found.packages
+    assert "gcc" not in found.packages
+    assert "gcc" in found.packages_removed
+
+
+def test_libraries_that_a_package_only_recommends_come_along(tmp_path: Path) -> None:
+    plugin = Pack("tc", {"/usr/bin/tc": "elf libc.so.6", "/usr/lib/tc/atm.so": "so libatm.so.1"}, "libc6")
+    atm = pack("libatm1", "/usr/lib/x86_64-linux-gnu/libatm.so.1", "so libc.so.6", automatic=True)
+    found = best(tmp_path, Layered(packages=(GCC, plugin, atm)), Layered({"/app/x": "1"}), cmd=("tc",))
+    assert found.packages == ("libatm1", "tc")
+
+
+def test_caches_sources_and_leavings_stay_behind(tmp_path: Path) -> None:
+    files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;", "/app/a.o": "o", "/app/Makefile": "all:"}
+    left = {"/root/.cache/x": "1", "/tmp/y": "1", "/var/cache/z": "1", "/etc/hosts": "x"}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered({**files, **left}), cmd=("/app/run",))
+    assert found.shipment.kept == {"/app/run"}
+
+
+def test_sources_stay_where_a_program_reads_them(tmp_path: Path) -> None:
+    files = {"/app/a.ts": "1", "/app/node_modules/.bin/tsx": "x #!/bin/sh\n"}
+    found = best(tmp_path, ALL, Layered(files), cmd=("/app/node_modules/.bin/tsx", "a.ts"))
+    assert "/app/a.ts" in found.shipment.kept
+
+
+def test_links_modes_and_empty_directories_are_kept(tmp_path: Path) -> None:
+    files = {"/app/run": "elf libc.so.6", "/opt/tool/x": "1", "/usr/bin/run": "-> /app/run", "/data/": ""}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered(files), cmd=("/app/run",)).shipment
+    assert [(link.path, link.target) for link in found.links] == [("/usr/bin/run", "/app/run")]
+    assert [made.path for made in found.directories] == ["/data"]
+    assert {copy.destination for copy in found.copies} == {"/app", "/opt"}
+
+
+def test_what_the_build_removed_stays_removed(tmp_path: Path) -> None:
+    nginx = Layered({"/etc/nginx/sites/default": "s"}, [pack("nginx", "/usr/sbin/nginx")])
+    text = "FROM debian:bookworm\nRUN install\nRUN rm /etc/nginx/sites/default\n"
+    gone = Layered(removed=("/etc/nginx/sites/default",))
+    assert split(tmp_path, nginx, gone, text, cmd=("/usr/sbin/nginx",)).candidates[0].removals == (
+        "/etc/nginx/sites/default",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "config", "obstacle"),
+    [
+        (TEXT, {"cmd": ("/none",)}, Obstacle.ENTRY),
+        (TEXT, {}, Obstacle.ENTRY),
+        ("FROM debian:none\nRUN a\nCOPY . /\n", {"cmd": ("sh",)}, Obstacle.BASE),
+        ("FROM debian:bookworm\nRUN a\n" + "COPY . /\n" * 2, {"cmd": ("sh",)}, Obstacle.ATTRIBUTION),
+    ],
+    ids=["not there", "nothing is started", "base not here", "too few layers"],
+)
+def test_says_why_nothing_can_be_said(tmp_path: Path, text: str, config: dict[str, object], obstacle: Obstacle) -> None:
+    assert split(tmp_path, ALL, Layered({"/app/x": "1"}), text, **config).obstacle is obstacle
+
+
+def test_layers_are_gathered_too(tmp_path: Path) -> None:
+    images = {"debian:bookworm": debian(), "built": debian().then(ALL, Layered({"/app/x": "1"}))}
+    layers, _ = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
+    assert isinstance(layers, Layers)
+    assert [sorted(change.written) for change in layers.by_start.values()][1] == ["/app", "/app/x"]
+
+
+def test_alpine_is_read_alike(tmp_path: Path) -> None:
+    build = Pack("build-base", {"/usr/bin/gcc": "elf libc.musl-x86_64.so.1"})
+    ssl = Pack("libssl3", {"/usr/lib/libssl.so.3": "so"}, automatic=True)
+    base = alpine()
+    built: Picture = base.then(
+        Layered(packages=(build, ssl)),
+        Layered({"/app/run": "elf libssl.so.3"}),
+        config=replace(CONFIG, cmd=("/app/run",)),
+    )
+    text = TEXT.replace("debian:bookworm", "alpine:3.20")
+    images = {"alpine:3.20": base, "built": built}
+    _, found = gather(World(tmp_path, images).engine(), text, ImageId("built"))
+    assert isinstance(found, Split)
+    assert (found.candidates[0].image, found.candidates[0].packages) == ("alpine:3.20", ("libssl3",))
