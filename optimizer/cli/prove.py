@@ -15,11 +15,17 @@ from optimizer.containers.model import Engine, Progress
 from optimizer.containers.process import needs_unshare, reexec_under_unshare
 from optimizer.engine import Source
 from optimizer.errors import UsageError
-from optimizer.optimize import JudgeFor
+from optimizer.evidence.beside import commands_beside
+from optimizer.evidence.gather import gather
+from optimizer.optimize import EvidenceFor, JudgeFor
+from optimizer.passes import PIPELINE
+from optimizer.passes.merge_runs import merge_runs
+from optimizer.passes.split_stages import split_stages
 from optimizer.proof.cache import ProofCache, default_path
-from optimizer.proof.model import Subject, Terms
+from optimizer.proof.model import BuiltOriginal, Subject, Terms
 from optimizer.proof.prover import Prover
 
+_ASK_FOR_EVIDENCE = frozenset({merge_runs.name, split_stages.name})
 _LARGEST_SECRET = 1 << 16
 
 
@@ -51,6 +57,18 @@ class Workshop:
                 yield prover
 
         return judge
+
+    def evidence_for(self, settings: Settings) -> EvidenceFor | None:
+        """What the built original shows; None if no pass that is selected asks for it."""
+        rules = settings.rules(tuple(each.name for each in PIPELINE))
+        if rules is not None and not rules & _ASK_FOR_EVIDENCE:
+            return None
+
+        def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
+            extra = () if source.context is None else commands_beside(source.context)
+            return gather(self.engine, source.text, built.image, settings.target, extra)
+
+        return evidence
 
 
 @contextmanager

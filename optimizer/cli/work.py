@@ -95,12 +95,13 @@ class Worker:
             # Before minutes are spent on a proof.
             check(Write(path, data, data))
         source = Source(decode(data), None if path == STDIN else path, _context(path, settings))
-        judge_for = None
+        judge_for = evidence_for = None
         if self._workshop is not None:
             if source.context is None:
                 raise UsageError("standard input has no build context", hint="name it with --context DIR")
             judge_for = self._workshop.judge_for(settings, self._progress(name, redactor))
-        outcome = optimize(source, _wishes(settings), judge_for=judge_for)
+            evidence_for = self._workshop.evidence_for(settings)
+        outcome = optimize(source, _wishes(settings), judge_for=judge_for, evidence_for=evidence_for)
         saved = Saved.NO
         if self._options.action is Action.WRITE and outcome.changed:
             self._write(outcome, data)

@@ -13,7 +13,7 @@ from optimizer import cli
 from optimizer.config import Settings
 from optimizer.containers.model import ImageId, Progress, Step
 from optimizer.engine import Source
-from optimizer.optimize import Judge, JudgeFor
+from optimizer.optimize import EvidenceFor, Judge, JudgeFor
 from optimizer.proof.model import BuiltOriginal, Measure, Subject, Verdict
 from optimizer.proposal import Contract
 
@@ -92,6 +92,9 @@ class FakeWorkshop:
             yield FakeJudge(self.verdict, progress)
 
         return judge
+
+    def evidence_for(self, settings: Settings) -> EvidenceFor | None:
+        return None
 
 
 def proves(monkeypatch: pytest.MonkeyPatch, verdict: Verdict | Exception) -> None:

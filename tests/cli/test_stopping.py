@@ -30,6 +30,9 @@ class Workshop:
             yield None
         return judge
 
+    def evidence_for(self, settings):
+        return None
+
 @contextmanager
 def workshop(arguments):
     try:
