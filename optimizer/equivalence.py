@@ -6,11 +6,13 @@ bug of the pass that proposed it. This check needs no builder and runs on every 
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from optimizer import ecosystems
+from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
@@ -42,8 +44,7 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
         case TraceRelation.REORDERED:
             if Counter(old.settings) != Counter(new.settings):
                 return "its configuration differs"
-            same = Counter(_cleaned(old.steps)) == Counter(_cleaned(new.steps))
-            return None if same else "it does not run the same commands"
+            return _reordered(old.steps, new.steps)
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -85,6 +86,70 @@ def _copied(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
                 yield new[at]
             case _:
                 yield step
+
+
+def _reordered(old: Sequence[Step], new: Sequence[Step]) -> str | None:
+    """What is wrong with another order, None if nothing is.
+
+    What runs keeps its order, and so do the transfers among each other. A transfer may only move down, behind steps
+    that run: its pass declares that these read and write nothing of it. Parts of what it brings may be copied before,
+    to the same places, since it brings them again.
+    """
+    runs = [[step for step in steps if not isinstance(step, Transfer)] for steps in (old, new)]
+    if found := _differing(*runs):
+        return found
+    wanted = [(_placed(step), passed) for step, passed in _transfers(old)]
+    at = 0
+    for step, passed in _transfers(new):
+        if at < len(wanted) and _placed(step) == wanted[at][0]:
+            if passed < wanted[at][1]:
+                return f"`{_shown(step)}` comes earlier"
+            at += 1
+        elif not any(_is_part(_placed(step), whole) for whole, before in wanted[at:] if before <= passed):
+            return f"`{_shown(step)}` is new"
+    return f"`{_shown(wanted[at][0])}` is gone" if at < len(wanted) else None
+
+
+def _transfers(steps: Sequence[Step]) -> Iterator[tuple[Transfer, int]]:
+    """The transfers, each with the number of steps before it that run."""
+    passed = 0
+    for step in steps:
+        if isinstance(step, Transfer):
+            yield step, passed
+        else:
+            passed += 1
+
+
+def _placed(transfer: Transfer) -> Transfer:
+    """A transfer without the working directory where that does not matter."""
+    try:
+        target = expand(transfer.paths[-1], dict(transfer.scope))
+    except BadSubstitution:
+        return transfer
+    return replace(transfer, workdir="") if target.startswith("/") else transfer
+
+
+def _in_context(source: str) -> str:
+    """A source as COPY resolves it: never above the context."""
+    return posixpath.normpath(f"/{source}").lstrip("/") or "."
+
+
+def _is_part(part: Transfer, whole: Transfer) -> bool:
+    """Whether a COPY brings files of a directory that another one brings too, to where that one brings them."""
+    if len(whole.paths) != 2 or "--from" in " ".join(whole.flags):
+        return False
+    if (part.keyword, part.flags, part.workdir, part.scope) != (whole.keyword, whole.flags, whole.workdir, whole.scope):
+        return False
+    *sources, place = part.paths
+    top, target = _in_context(whole.paths[0]), posixpath.normpath(whole.paths[1])
+    for source in map(_in_context, sources):
+        if top != "." and not source.startswith(f"{top}/"):
+            return False
+        final = posixpath.join(target, posixpath.relpath(source, top))
+        inside = place.endswith("/") and posixpath.normpath(posixpath.join(place, posixpath.basename(source)))
+        if posixpath.normpath(final) not in (inside, posixpath.normpath(place)):
+            return False
+    return not part.heredocs and not any(set(source) & set("*?[\\$") or source.startswith("..") for source in sources)
 
 
 _OWNING = ("chown", "chmod")

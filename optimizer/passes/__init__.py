@@ -7,6 +7,7 @@ from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
+from optimizer.passes.reorder_copies import reorder_copies
 from optimizer.passes.split_stages import split_stages
 from optimizer.passes.trim_installs import trim_installs
 from optimizer.passes.write_containerignore import write_containerignore
@@ -18,6 +19,7 @@ PIPELINE: tuple[Pass, ...] = (
     split_stages,
     add_to_copy,
     own_at_copy,
+    reorder_copies,
     merge_runs,
     trim_installs,
     append_cache_cleanup,

@@ -16,18 +16,13 @@ from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
 from optimizer.passes._ownership import Change, changes, path_of
+from optimizer.passes._places import is_below, is_shared
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, Proposal, Refusal, Safety, TraceRelation
 from optimizer.shell.query import and_list, commands, has_opaque
 from optimizer.text import Edit, Span, cut, insert
 
 _NAME = "own_at_copy"
-
-_SHARED = ("/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/var")
-"""Where base images and packages put their own files."""
-
-_FREE = ("/usr/src/", "/usr/local/src/", "/usr/app/", "/var/www/", "/var/app/", "/var/task/")
-"""Places below these that are not."""
 
 _MODE_OF_DIRECTORIES = "755"
 """What builders give to directories that a COPY creates, whatever `--chmod` says."""
@@ -113,7 +108,7 @@ def _is_apart(one: Change, other: Change, run: Run, facts: Facts) -> bool:
         return False
     state = facts[States].at(run)
     pairs = [(state.path(left or ""), state.path(right or "")) for left in one.paths for right in other.paths]
-    return not any(_below(left, right) or _below(right, left) for left, right in pairs)
+    return not any(is_below(left, right) or is_below(right, left) for left, right in pairs)
 
 
 def _fold(run: Run, change: Change, stage: Stage, at: int, facts: Facts) -> _Fold | Why | None:
@@ -161,12 +156,12 @@ def _why_not(
     if change.recursive is None:
         if len(bringing) > 1 or len(bringing[0].sources) > 1:
             return Why.NOT_CREATED
-    elif _is_shared(path) or any(not _below(_destination(each, facts) or "", path) for each in bringing):
+    elif is_shared(path) or any(not is_below(_destination(each, facts) or "", path) for each in bringing):
         return Why.NOT_CREATED
     if not _spares_directories(change) and any(_destination(each, facts) != path for each in bringing):
         return Why.MODE
     state = facts[States].at(run)
-    if any(_below(path, volume) or _below(volume, path) for volume in state.volumes):
+    if any(is_below(path, volume) or is_below(volume, path) for volume in state.volumes):
         return Why.VOLUME
     first = stage.instructions.index(bringing[0])
     between = [each for each in stage.instructions[first:at] if isinstance(each, Run)]
@@ -188,17 +183,10 @@ def _only_changes(other: Run, change: Change, run: Run, facts: Facts) -> bool:
     )
 
 
-def _is_shared(path: str) -> bool:
-    """Whether others may have files there: a system directory, or somebody's home."""
-    if path in ("/", "/root", "/home", "/opt", "/srv", "/tmp", "/mnt", "/media") or posixpath.dirname(path) == "/home":
-        return True
-    return any(_below(path, top) for top in _SHARED) and not path.startswith(_FREE)
-
-
 def _brings(transfer: Copy | Add, path: str, facts: Facts) -> bool:
     """Whether it may bring something to the path: it copies into it, above it, or to where is not known."""
     place = _destination(transfer, facts)
-    return place is not None and (_below(place, path) or _below(path, place))
+    return place is not None and (is_below(place, path) or is_below(path, place))
 
 
 def _destination(transfer: Copy | Add, facts: Facts) -> str | None:
@@ -258,7 +246,7 @@ def _mentions(run: Run, path: str, facts: Facts) -> bool:
     """Whether a RUN names the path, or works in it."""
     state = facts[States].at(run)
     script = facts[Scripts].of(run)
-    if path in run.span.of(facts.file.text) or _below(state.workdir, path) or script is None:
+    if path in run.span.of(facts.file.text) or is_below(state.workdir, path) or script is None:
         return True
     known = {**state.args, **state.env}
     for command in commands(script):
@@ -266,7 +254,7 @@ def _mentions(run: Run, path: str, facts: Facts) -> bool:
             value = path_of(word, known)
             if value is None and "$" in word.raw and posixpath.basename(path) in word.raw:
                 return True
-            if value is not None and (path in value or _below(state.path(value), path)):
+            if value is not None and (path in value or is_below(state.path(value), path)):
                 return True
     return False
 
@@ -284,12 +272,8 @@ def _workdir(workdir: Workdir, facts: Facts) -> str:
     return state.path(state.value(workdir.path, facts.file.escape) or workdir.path.raw)
 
 
-def _below(path: str, parent: str) -> bool:
-    return path == parent or path.startswith(parent.rstrip("/") + "/")
-
-
 def _strictly_below(path: str, parent: str) -> bool:
-    return path != parent and _below(path, parent)
+    return path != parent and is_below(path, parent)
 
 
 def _offer(run: Run, stage: Stage, at: int, folds: Mapping[int, _Fold], facts: Facts) -> Iterator[Finding]:

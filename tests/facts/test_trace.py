@@ -156,3 +156,43 @@ def test_owning_moves_between_commands_and_flags(before: str, after: str) -> Non
 )
 def test_owning_changes_nothing_else(before: str, after: str) -> None:
     assert problem(trace(before), trace(after), TraceRelation.OWNED) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("COPY . /a\nRUN b", "RUN b\nCOPY . /a"),
+        ("COPY . /a\nWORKDIR /c\nRUN b", "WORKDIR /c\nRUN b\nCOPY . /a"),
+        ("COPY . /a\nRUN b", "COPY x y /a/\nRUN b\nCOPY . /a"),
+        ("COPY s /a\nRUN b", "COPY s/d/x /a/d/\nCOPY s/e /a/e/\nRUN b\nCOPY s /a"),
+        ("WORKDIR /w\nCOPY . .\nRUN b", "WORKDIR /w\nCOPY x ./\nRUN b\nCOPY . ."),
+        ("COPY p /p\nCOPY q /q\nRUN b", "RUN b\nCOPY p /p\nCOPY q /q"),
+        ("ENV A=/a\nCOPY . $A\nWORKDIR /c\nRUN b", "ENV A=/a\nWORKDIR /c\nCOPY x $A/\nRUN b\nCOPY . $A"),
+    ],
+)
+def test_reordering_moves_transfers_down(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.REORDERED) is None
+    assert problem(trace(before), trace(after), TraceRelation.EQUAL) is not None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("RUN b\nCOPY . /a", "COPY . /a\nRUN b"),
+        ("RUN b\nRUN c", "RUN c\nRUN b"),
+        ("COPY . /a\nRUN b", "RUN b"),
+        ("COPY . /a\nRUN b", "COPY x /a/\nRUN b"),
+        ("COPY . /a\nRUN b", "COPY x /b/\nRUN b\nCOPY . /a"),
+        ("COPY s /a\nRUN b", "COPY x /a/\nRUN b\nCOPY s /a"),
+        ("COPY s /a\nRUN b", "COPY s/../x /a/\nRUN b\nCOPY s /a"),
+        ("COPY s /a\nRUN b", "COPY s/* /a/\nRUN b\nCOPY s /a"),
+        ("COPY --chown=1 . /a\nRUN b", "COPY x /a/\nRUN b\nCOPY --chown=1 . /a"),
+        ("COPY --from=i . /a\nRUN b", "COPY --from=i x /a/\nRUN b\nCOPY --from=i . /a"),
+        ("COPY p /p\nCOPY q /q\nRUN b", "COPY q /q\nRUN b\nCOPY p /p"),
+        ("COPY . a\nWORKDIR /c\nRUN b", "WORKDIR /c\nRUN b\nCOPY . a"),
+        ("COPY . /a\nENV X=1\nRUN b", "COPY . /a\nRUN b\nENV X=1"),
+        ("COPY . /a\nRUN b", "RUN b\nCOPY . /a\nCOPY x /a/"),
+    ],
+)
+def test_reordering_does_nothing_else(before: str, after: str) -> None:
+    assert problem(trace(before), trace(after), TraceRelation.REORDERED) is not None
