@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from optimizer import ecosystems
 from optimizer.containerfile.words import BadSubstitution, expand
+from optimizer.ecosystems import transfers
 from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
@@ -49,6 +50,12 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
+        case TraceRelation.TIDIES:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            if lost := _deleted(old.steps) - _deleted(new.steps):
+                return f"`{next(iter(lost))}` is deleted no more"
+            return _differing(list(_cleaned(old.steps, _tidies)), list(_cleaned(new.steps, _tidies)))
         case TraceRelation.TRIMS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -198,24 +205,6 @@ def _shown(step: Step) -> str:
             return str(step)[:120]
 
 
-def _cleaned(steps: Sequence[Step]) -> Iterator[Step]:
-    """The steps without deletions of caches and without the flags that avoid them."""
-    for step in steps:
-        match step:
-            case Session(setting=setting, commands=texts, heredocs=()):
-                errexit = interpreter(setting.shell).errexit
-                text = " && ".join(texts)  # whole, since what stands left of && decides whether errexit holds
-                if not _only_cleans(text):
-                    yield Session(setting, (_without_cleanup(text, errexit=errexit),))
-            case _:
-                yield step
-
-
-def _only_cleans(text: str) -> bool:
-    script = read(text)
-    return len(script.body.items) == 1 and _cleans(script.body.items[0])
-
-
 def _cleans(item: Item) -> bool:
     match item.pipeline.commands:
         case (Simple() as command,):
@@ -224,7 +213,47 @@ def _cleans(item: Item) -> bool:
             return False
 
 
-def _without_cleanup(text: str, *, errexit: bool) -> str:
+def _tidies(item: Item) -> bool:
+    """Whether it empties caches, or removes anything."""
+    match item.pipeline.commands:
+        case (Simple() as command,):
+            return ecosystems.purges(command) or transfers.removes(unwrap(command).words) is not None
+        case _:
+            return False
+
+
+def _deleted(steps: Sequence[Step]) -> Counter[str]:
+    """The last names of all that is removed, but for caches."""
+    return Counter(
+        posixpath.basename(path)
+        for step in steps
+        if isinstance(step, Session)
+        for text in step.commands
+        for command in commands(read(text))
+        if not ecosystems.purges(command)
+        for path in transfers.removes(unwrap(command).words) or ()
+    )
+
+
+def _cleaned(steps: Sequence[Step], cleans: Callable[[Item], bool] = _cleans) -> Iterator[Step]:
+    """The steps without deletions of caches, or what `cleans` says, and without the flags that avoid them."""
+    for step in steps:
+        match step:
+            case Session(setting=setting, commands=texts, heredocs=()):
+                errexit = interpreter(setting.shell).errexit
+                text = " && ".join(texts)  # whole, since what stands left of && decides whether errexit holds
+                if not _only_cleans(text, cleans):
+                    yield Session(setting, (_without_cleanup(text, cleans, errexit=errexit),))
+            case _:
+                yield step
+
+
+def _only_cleans(text: str, cleans: Callable[[Item], bool]) -> bool:
+    script = read(text)
+    return len(script.body.items) == 1 and cleans(script.body.items[0])
+
+
+def _without_cleanup(text: str, cleans: Callable[[Item], bool], *, errexit: bool) -> str:
     """The text without the flags that avoid caches, and without commands that only empty them where leaving them out
     changes neither what runs nor the exit status."""
     script = read(text)
@@ -232,7 +261,7 @@ def _without_cleanup(text: str, *, errexit: bool) -> str:
     errexit = errexit or sets_errexit(script)
     cuts = [span for command in commands(script) for span in _flags(command, 0)]
     for at, item in enumerate(items[1:], start=1):
-        if _cleans(item) and _may_go(items, at, errexit=errexit):
+        if cleans(item) and _may_go(items, at, errexit=errexit):
             cuts.append(Span(items[at - 1].pipeline.span.end, item.pipeline.span.end))
     kept: list[str] = []
     done = 0

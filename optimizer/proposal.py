@@ -43,6 +43,7 @@ class TraceRelation(Enum):
     OWNED = "the same commands, where a COPY says the owner or mode that a command gave"
     CLEANS = "the same commands, and deletions of declared paths"
     TRIMS = "the same commands, but installs with declared options that make them bring less"
+    TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
     REORDERED = "the same commands, independent ones in another order"
     RESTAGED = "the same commands, spread over other stages"
     OPEN = "only the built images can tell"

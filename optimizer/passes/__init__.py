@@ -5,6 +5,7 @@ from __future__ import annotations
 from optimizer.passes.add_to_copy import add_to_copy
 from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
+from optimizer.passes.clean_where_made import clean_where_made
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
@@ -23,5 +24,6 @@ PIPELINE: tuple[Pass, ...] = (
     merge_runs,
     trim_installs,
     append_cache_cleanup,
+    clean_where_made,
     write_containerignore,
 )

@@ -66,7 +66,7 @@ def merge_runs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         if not chain or chain[-1] is not first:
             yield from _join(chain, facts)
             chain = [first]
-        reason = _why_not(first, second, facts) or _why_pointless(chain, second, facts)
+        reason = why_apart(first, second, facts) or _why_pointless(chain, second, facts)
         if reason is None:
             chain.append(second)
         else:
@@ -84,7 +84,7 @@ def _join(chain: Sequence[Run], facts: Facts) -> Iterator[Proposal]:
         chain[1].span,
         "join with the RUN above" if len(chain) == 2 else f"join {len(chain)} RUNs",
         _reason(chain, facts, saves),
-        tuple(_edits(chain, facts)),
+        tuple(joining(chain, facts)),
         Safety.SAFE,
         saves=saves or None,
     )
@@ -97,7 +97,7 @@ def _neighbours(file: Containerfile, facts: Facts) -> Iterator[tuple[Run, Run]]:
                 yield first, second
 
 
-def _why_not(first: Run, second: Run, facts: Facts) -> Why | None:
+def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
     """The first reason why joining them would change what runs; None when it would not."""
     scripts = facts[Scripts]
     left, right = scripts.of(first), scripts.of(second)
@@ -204,7 +204,8 @@ def _reason(chain: Sequence[Run], facts: Facts, saves: int) -> str:
     return "one layer instead of several"
 
 
-def _edits(chain: Sequence[Run], facts: Facts) -> Iterator[Edit]:
+def joining(chain: Sequence[Run], facts: Facts) -> Iterator[Edit]:
+    """The edits that make one RUN of several, written as the first of them is."""
     text = facts.file.text
     for run in chain:
         if _needs_subshell(run, chain, facts):

@@ -1,0 +1,407 @@
+"""Remove files in the layer that made them. Page: `golden/clean_where_made/README.md`."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import unique
+from itertools import islice, pairwise
+
+from optimizer.containerfile.mounts import mounts
+from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run, ShellForm, Volume
+from optimizer.ecosystems import purges, transfers
+from optimizer.ecosystems.model import Cache, Ecosystem
+from optimizer.evidence.layers import Layers
+from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations, Reach
+from optimizer.facts.layout import Layout
+from optimizer.facts.scripts import Scripts
+from optimizer.facts.shipping import Shipping
+from optimizer.facts.states import States
+from optimizer.passes import _made_files as files
+from optimizer.passes._cleanup_later import steps_of
+from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
+from optimizer.passes._cleanup_waste import covers
+from optimizer.passes._made_files import Fetched, Place
+from optimizer.passes._project import before
+from optimizer.passes.base import rewrite
+from optimizer.passes.merge_runs import joining, why_apart
+from optimizer.policy import MergePolicy
+from optimizer.proposal import (
+    IDENTICAL,
+    Contract,
+    Declined,
+    Finding,
+    PathPattern,
+    Proposal,
+    Refusal,
+    Safety,
+    TraceRelation,
+)
+from optimizer.shell.nodes import For
+from optimizer.shell.query import commands, every_command, has_opaque, unwrap
+from optimizer.text import Edit, Span, cut, insert
+
+_NAME = "clean_where_made"
+
+_WORTH = 500_000
+"""Bytes that a removal known from evidence must free: below this, an extra layer costs less than a lost cache step."""
+
+_TAKES_AWAY = frozenset({"rm", "unlink", "mv", "find", "shred"})
+"""Programs after which a file is not where it was."""
+
+
+@unique
+class Why(Refusal):
+    """Why a file or a removal stays where it is."""
+
+    BUILDER_STAGE = "the stage does not ship, and its layers serve the build cache"
+    APART = "what makes the file and what uses it cannot be joined"
+    MIXED = "what removes the file does or removes other things too, and cannot be joined with what makes it"
+    USED_LATER = "a later step names the file"
+    ELSEWHERE = "it lies on a mount or in a volume, whose contents do not enter a layer"
+    DIRECTORY = "in which directory it lies, seen from the end of the RUN, is not certain"
+    PLACE = "nothing can be added at the end of the RUN without changing what it does"
+
+
+@rewrite(weakest=Safety.NEEDS_PROOF, refuses=Why)
+def clean_where_made(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+    """Remove what a build only passes through in the layer that makes it."""
+    removed: set[tuple[int, str]] = set()
+    for stage in facts[Shipping].stages:
+        runs = [each for each in stage.instructions if isinstance(each, Run)]
+        useless = {run.span.start: safety for run in runs if (safety := _useless(run, facts)) is not None}
+        plans: list[_Plan] = []
+        for run in runs:
+            pairs = tuple(_pairs(run, runs, facts)) if run.span.start not in useless else ()
+            uses = [each for each in runs if any(_uses(each, pair.made, facts) for pair in pairs)]
+            for pair in pairs:
+                removed.add((pair.maker.span.start, pair.made))
+                found = _bring_together(pair, [*uses, *(other.maker for other in pairs)], facts)
+                if isinstance(found, Declined):
+                    yield found
+                else:
+                    plans.append(found)
+        planned = {each.span.start for plan in plans for each in plan.chain}
+        yield from (_carried_out(group, facts) for group in _grouped(plans))
+        for run in runs:
+            if run.span.start in useless and run.span.start not in planned:
+                yield _drop(run, useless[run.span.start], facts)
+            yield from _left(run, removed, facts)
+
+
+# A RUN that empties what is empty
+
+
+def _useless(run: Run, facts: Facts) -> Safety | None:
+    """How certain it is that a RUN only empties caches that were emptied since they were filled; None if it is not."""
+    script = facts[Scripts].of(run)
+    steps = facts[Invocations].of(run)
+    if run not in facts[Shipping] or run.flags or script is None or not steps or has_opaque(script):
+        return None
+    if len(steps) != len(list(commands(script))) or not all(purges(each) for each in commands(script)):
+        return None
+    wanted = [(ecosystem, cache) for step in steps for ecosystem, cache in step.empties]
+    found = [_emptied_before(ecosystem, cache, run, facts) for ecosystem, cache in wanted]
+    certain = [each for each in found if each is not None]
+    return min(certain) if certain and len(certain) == len(found) and all(step.empties for step in steps) else None
+
+
+def _emptied_before(ecosystem: Ecosystem, cache: Cache, run: Run, facts: Facts) -> Safety | None:
+    """Whether a cache is empty when a RUN begins: what was done to it last, as far as this file tells."""
+    safety = Safety.SAFE
+    for instruction in before(run, facts):
+        if isinstance(instruction, Copy | Add | Volume) and _mentions(instruction, cache):
+            return None
+        for step in reversed(steps_of(instruction, facts)):
+            if (ecosystem, cache) in step.empties and step.reach is Reach.ALWAYS:
+                return safety
+            call = step.invocation
+            if call is not None and call.ecosystem is ecosystem and call.fills(cache):
+                file = cache.emptied_by_base
+                by_base = file is not None and file.rpartition("/")[2] not in facts.file.text
+                return Safety.NEEDS_PROOF if by_base else None
+            if not step.known:
+                safety = Safety.NEEDS_PROOF
+    return None
+
+
+def _mentions(instruction: Instruction, cache: Cache) -> bool:
+    return any(path.removeprefix("~") in instruction.logical.text for path in cache.paths)
+
+
+def _drop(run: Run, safety: Safety, facts: Facts) -> Proposal:
+    where = "in the layers that filled them" if safety is Safety.SAFE else "before, as it seems"
+    reason = f"the caches that it empties were emptied {where}; a layer of its own frees nothing"
+    edits = (cut(_whole(run, facts.file)),)
+    contract = Contract(TraceRelation.CLEANS)
+    return Proposal(_NAME, run.span, "drop a RUN that finds nothing to clean", reason, edits, safety, contract)
+
+
+def _whole(run: Run, file: Containerfile) -> Span:
+    """An instruction with its line end, the comments directly above it and the blank lines above those."""
+    lines = run.leading.of(file.text).splitlines(keepends=True)
+    while lines and lines[-1].strip():
+        lines.pop()
+    while lines and not lines[-1].strip():
+        lines.pop()
+    end = run.span.end
+    text = file.text
+    if not text[run.span.start : end].endswith("\n"):
+        end = next((at + 1 for at in range(end, len(text)) if text[at] == "\n"), len(text))
+    return Span(run.leading.start + sum(map(len, lines)), end)
+
+
+# A file that one RUN makes and a later one removes
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A RUN that makes a file, the file, and the command of a later RUN that removes it."""
+
+    maker: Run
+    made: str
+    run: Run
+    place: Place
+
+
+def _pairs(run: Run, runs: Sequence[Run], facts: Facts) -> Iterator[_Pair]:
+    """What a RUN removes that earlier ones make."""
+    for place in files.places(run, facts):
+        removed = transfers.removes(place.words)
+        if removed is not None and not purges(place.simple):
+            for maker in runs:
+                if maker.span.start < run.span.start:
+                    for made in _makes(maker, place, removed, run, facts):
+                        yield _Pair(maker, made, run, place)
+
+
+def _makes(maker: Run, place: Place, removed: Sequence[str], run: Run, facts: Facts) -> Iterator[str]:
+    for each in files.fetched(maker, facts):
+        named = any(place.key(path) == each.key for path in removed)
+        covered = any(files.surely_covers(place, path, each.key) for path in removed)
+        # A pattern or a directory above it does without the file: it is better removed where it was unpacked.
+        if named or (covered and not _only_unpacked(maker, each, facts)):
+            later = (other for other in files.places(maker, facts) if other.item > each.by.item)
+            if not any(files.removes(other, each.key) for other in later):
+                yield each.key
+    layers = facts.known(Layers)
+    change = layers.of(facts.file, maker) if layers is not None else None
+    if layers is not None and change is not None and layers.rewritten(facts.file, maker, run) >= _WORTH:
+        keys = [place.key(path) for path in removed]
+        yield from islice((path for path in change.written if any(_holds(key, path) for key in keys)), 1)
+
+
+def _holds(key: str | None, path: str) -> bool:
+    return key is not None and (path == key or path.startswith(f"{key}/"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """RUNs to join (one: nothing to join), and the edits that move a removal to the end of the last of them."""
+
+    made: str
+    chain: tuple[Run, ...]
+    moves: tuple[Edit, ...] = ()
+
+
+def _bring_together(pair: _Pair, related: Sequence[Run], facts: Facts) -> _Plan | Declined:
+    """How the removal comes to where the file is made and used; or why it does not."""
+    maker, run, made = pair.maker, pair.run, pair.made
+    if maker not in facts[Shipping]:
+        return Declined(_NAME, run.span, Why.BUILDER_STAGE, made)
+    if _elsewhere(maker, made, facts):
+        return Declined(_NAME, run.span, Why.ELSEWHERE, made)
+    stage = facts[Shipping].stages.stage_of(run)
+    assert stage is not None
+    between = [each for each in stage.instructions if maker.span.start < each.span.start < run.span.start]
+    users = [each for each in between if _uses(each, made, facts)]
+    if all(each in users or each in related for each in between) and _joinable((maker, *between, run), facts):
+        return _Plan(made, tuple(each for each in (maker, *between, run) if isinstance(each, Run)))
+    last = between.index(users[-1]) + 1 if users else 0
+    used = (maker, *between[:last])
+    if not _joinable(used, facts):
+        return Declined(_NAME, run.span, Why.APART, made)
+    script = facts[Scripts].of(run)
+    alone = len(files.places(run, facts)) == 1 and script is not None and len(script.body.items) == 1
+    exact = [pair.place.key(path) for path in transfers.removes(pair.place.words) or ()] == [made]
+    if not alone or not exact or run.flags:
+        return Declined(_NAME, run.span, Why.MIXED, made)
+    return _move(pair, tuple(each for each in used if isinstance(each, Run)), facts)
+
+
+def _uses(instruction: Instruction, made: str, facts: Facts) -> bool:
+    if isinstance(instruction, Run):
+        script = facts[Scripts].of(instruction)
+        loops = [each.words for each in every_command(script) if isinstance(each, For)] if script is not None else []
+        words = [*loops, *(step.words for step in steps_of(instruction, facts))]
+        return any(files.names(each, made) for each in words)
+    return posixpath.basename(made) in instruction.logical.text
+
+
+def _joinable(chain: Sequence[Instruction], facts: Facts) -> bool:
+    runs = [each for each in chain if isinstance(each, Run)]
+    if len(runs) < len(chain) or (len(runs) > 1 and facts.policy.merge is MergePolicy.NEVER):
+        return False
+    return all(why_apart(first, second, facts) is None for first, second in pairwise(runs))
+
+
+def _move(pair: _Pair, chain: tuple[Run, ...], facts: Facts) -> _Plan | Declined:
+    """The removal at the end of the RUN that uses the file last, joined with the one that makes it."""
+    last = chain[-1]
+    if files.end(last, facts) != pair.place.directory or "$" in pair.made or pair.made.startswith("~"):
+        return Declined(_NAME, pair.run.span, Why.DIRECTORY, pair.made)
+    command = " ".join(word.raw for word in pair.place.simple.words)
+    added = _added(last, command, facts)
+    if added is not None and len(chain) > 1 and added.replacement.lstrip().startswith("&&"):
+        added = insert(added.span.start, facts[Layout].of(chain[0], facts.file.text).joint() + command)
+    if added is None:
+        return Declined(_NAME, pair.run.span, Why.PLACE, pair.made)
+    return _Plan(pair.made, chain, (added, cut(_whole(pair.run, facts.file))))
+
+
+def _grouped(plans: Sequence[_Plan]) -> Iterator[Sequence[_Plan]]:
+    """Plans that share a RUN are one change."""
+    groups: list[list[_Plan]] = []
+    for plan in sorted(plans, key=lambda plan: plan.chain[0].span.start):
+        if groups and any(plan.chain[0].span.start <= other.chain[-1].span.start for other in groups[-1]):
+            groups[-1].append(plan)
+        else:
+            groups.append([plan])
+    return iter(groups)
+
+
+def _carried_out(group: Sequence[_Plan], facts: Facts) -> Proposal:
+    runs = {run.span.start: run for plan in group for run in plan.chain}
+    chain = [runs[start] for start in sorted(runs)]
+    layers = facts.known(Layers)
+    saves = sum(layers.rewritten(facts.file, one, chain[-1]) for one in chain[:-1]) if layers is not None else 0
+    moves = tuple(dict.fromkeys(edit for plan in group for edit in plan.moves))
+    names = ", ".join(dict.fromkeys(posixpath.basename(plan.made) for plan in group))
+    return Proposal(
+        _NAME,
+        chain[0].span,
+        f"remove {names} in the layer that makes it",
+        "what one layer makes and a later one removes ships all the same",
+        (*joining(chain, facts), *moves),
+        Safety.NEEDS_PROOF if moves else Safety.SAFE,
+        Contract(TraceRelation.TIDIES) if moves else IDENTICAL,
+        saves=saves or None,
+    )
+
+
+def _added(run: Run, command: str, facts: Facts, item: int | None = None) -> Edit | None:
+    """The command at the end of a RUN, or behind one of its commands; None if it cannot stand there."""
+    script = facts[Scripts].of(run)
+    if script is None or not isinstance(run.command, ShellForm):
+        return None
+    place = at_end(run, script, facts) if item is None else after_item(run, script, item, facts)
+    return None if isinstance(place, Obstacle) else edit(run, script, place, command, facts)
+
+
+def _elsewhere(run: Run, path: str, facts: Facts) -> bool:
+    """Whether the path lies on a mount of the RUN or in a volume."""
+    targets = [mount.target or "" for mount in mounts(run)]
+    return any("$" in target or covers(target, path) for target in [*targets, *facts[States].at(run).volumes])
+
+
+# A file that was only unpacked
+
+
+def _left(run: Run, removed: set[tuple[int, str]], facts: Facts) -> Iterator[Finding]:
+    """Files that a RUN fetches, unpacks and leaves."""
+    at_the_end: list[Fetched] = []
+    for each in files.fetched(run, facts):
+        if (run.span.start, each.key) in removed or not _only_unpacked(run, each, facts):
+            continue
+        why = _why_kept(run, each, facts)
+        if why is not None:
+            yield Declined(_NAME, run.span, why, each.key)
+        elif _seen_from_end(run, each, facts) is not None:
+            at_the_end.append(each)
+        else:
+            yield _behind_last_use(run, each, facts)
+    if at_the_end:
+        written = [_seen_from_end(run, each, facts) or "" for each in at_the_end]
+        yield _remove(run, at_the_end, dict.fromkeys(written), facts)
+
+
+def _behind_last_use(run: Run, each: Fetched, facts: Facts) -> Finding:
+    """The file is known by the same name where it is used last, though not from the end."""
+    uses = [place for place in files.places(run, facts) if files.names(place.words, each.key)]
+    if uses[-1].directory is None or uses[-1].directory != each.by.directory:
+        return Declined(_NAME, run.span, Why.DIRECTORY, each.key)
+    return _remove(run, [each], {_quoted(each.written): None}, facts, uses[-1].item)
+
+
+def _remove(
+    run: Run, gone: Sequence[Fetched], written: Iterable[str], facts: Facts, item: int | None = None
+) -> Finding:
+    sudo = "sudo " if any("sudo" in each.by.wrappers for each in gone) else ""
+    added = _added(run, f"{sudo}rm {' '.join(written)}", facts, item)
+    if added is None:
+        return Declined(_NAME, run.span, Why.PLACE, gone[0].key)
+    names = ", ".join(dict.fromkeys(posixpath.basename(each.key) for each in gone))
+    return Proposal(
+        _NAME,
+        run.span,
+        f"remove {names} once it is unpacked",
+        "what was unpacked ships twice, as the archive and as its contents",
+        (added,),
+        Safety.NEEDS_PROOF,
+        Contract(TraceRelation.TIDIES, removed=frozenset(_pattern(each.key) for each in gone)),
+    )
+
+
+def _only_unpacked(run: Run, each: Fetched, facts: Facts) -> bool:
+    """Whether a later command unpacks the file and none takes it away."""
+    script = facts[Scripts].of(run)
+    assert script is not None
+    later = [place for place in files.places(run, facts) if place.item > each.by.item]
+    if not any(files.unpacks(place, each.key) for place in later):
+        return False
+    begun = script.body.items[each.by.item].pipeline.span.end
+    for simple in commands(script):
+        words = unwrap(simple).words
+        if simple.span.start < begun or not words:
+            continue
+        loose = Place(0, simple, words, (), None)
+        if words[0].literal in _TAKES_AWAY and (files.removes(loose, each.key) or files.names(words, each.key)):
+            return False
+    return not any(files.removes(place, each.key) for place in later)
+
+
+def _why_kept(run: Run, each: Fetched, facts: Facts) -> Why | None:
+    if run not in facts[Shipping]:
+        return Why.BUILDER_STAGE
+    if _elsewhere(run, each.key, facts):
+        return Why.ELSEWHERE
+    name = posixpath.basename(each.key)
+    later = (other for other in facts.file.instructions if other.span.start > run.span.start)
+    return Why.USED_LATER if any(name in other.logical.text for other in later) else None
+
+
+def _seen_from_end(run: Run, each: Fetched, facts: Facts) -> str | None:
+    """How the end of a RUN names the file; None if that is not certain."""
+    directory = files.end(run, facts)
+    written = each.written if directory is not None and directory == each.by.directory else each.key
+    return None if written is each.key and not written.startswith("/") else _quoted(written)
+
+
+def _quoted(path: str) -> str:
+    return path if all(sign.isalnum() or sign in "/._-+~:@%,=" for sign in path) else f'"{path}"'
+
+
+def _pattern(key: str) -> PathPattern:
+    """The image paths that a key may mean: a variable may be anything, and so is the base image's own directory."""
+    pieces: list[str] = []
+    for at, piece in enumerate(key.split("$")):
+        if at == 0:
+            pieces.append(piece)
+        elif piece.startswith("{"):
+            pieces.append(f"*{piece.partition('}')[2]}")
+        else:
+            pieces.append("*" + piece.lstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"))
+    glob = "".join(pieces)
+    return PathPattern(glob if glob.startswith("/") else f"/**/{glob.lstrip('~/')}")
