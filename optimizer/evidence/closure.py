@@ -18,6 +18,8 @@ from optimizer.evidence.tree import Kind, Root
 _TEXT_LIMIT = 1 << 20
 _CERTIFICATES = b"/etc/ssl/certs"
 _TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3.so")
+_HISTORIES = ("/.git/", "/.hg/", "/.svn/")
+"""What lies here is no part of the application; the sample hooks in it start much."""
 _LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
 
 
@@ -129,14 +131,14 @@ class _Search:
 
     def _is_script(self, path: str) -> bool:
         node = self.root.nodes[path]
-        outside = not any(tree in path for tree in _LIBRARY_TREES)
+        outside = not any(tree in path for tree in (*_LIBRARY_TREES, *_HISTORIES))
         return node.kind is Kind.FILE and bool(node.mode & 0o111) and outside and self.root.read(path, 2) == b"#!"
 
     def _named(self, kept: tuple[str, ...]) -> Mentions:
         found = Mentions()
         for path in kept:
             node = self.root.nodes[path]
-            if node.kind is not Kind.FILE or not node.size:
+            if node.kind is not Kind.FILE or not node.size or any(tree in path for tree in _HISTORIES):
                 continue
             found |= self._mentions(path, node.size)
         return found

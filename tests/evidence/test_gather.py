@@ -148,3 +148,9 @@ def test_alpine_is_read_alike(tmp_path: Path) -> None:
     _, found = gather(World(tmp_path, images).engine(), text, ImageId("built"))
     assert isinstance(found, Split)
     assert (found.candidates[0].image, found.candidates[0].packages) == ("alpine:3.20", ("libssl3",))
+
+
+def test_the_version_history_is_no_part_of_the_application(tmp_path: Path) -> None:
+    hook = "x #!/bin/sh\ngit diff-index --cached HEAD\n"
+    copied = Layered({"/app/run": "static", "/app/.git/hooks/pre-commit.sample": hook})
+    assert "git" not in best(tmp_path, ALL, copied, cmd=("/app/run",)).packages
