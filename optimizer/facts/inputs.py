@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import posixpath
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -67,7 +67,10 @@ def inputs(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
     if call.verb not in _READING or (not call.ecosystem.manifests and not call.ecosystem.file_options):
         return Inputs()
     operands = [argv[index] for index in call.operands]
+    verb = "" if call.verb_index is None else argv[call.verb_index] or ""
     if call.ecosystem.manifests and any(each is None or _may_be_of_project(each) for each in operands):
+        return Obstacle.UNREADABLE
+    if "go.mod" in call.ecosystem.manifests and not _stands_alone(verb, operands):
         return Obstacle.UNREADABLE
     named = [option for option in call.options if option.name in call.ecosystem.file_options]
     if any(option.value is None for option in named):
@@ -75,7 +78,7 @@ def inputs(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
     if named:
         return _named(step, call, context, place)
     if call.operands and (not call.ecosystem.writes or call.has(_GLOBAL)):
-        return Inputs()
+        return Inputs(_configuration(call, context, place))
     if call.has(_ELSEWHERE):
         return Obstacle.UNREADABLE
     return _implied(call, context, place)
@@ -85,7 +88,7 @@ def _named(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
     """Requirements and constraints, with the files that they name in turn."""
     if call.ecosystem.writes and not call.ecosystem.manifests[0].startswith("requirements"):
         return Obstacle.UNREADABLE
-    found: set[str] = set()
+    found = set(_configuration(call, context, place))
     todo = [place(value) if _is_path(value) else None for value in call.files]
     while todo:
         path = todo.pop()
@@ -107,9 +110,24 @@ def _named(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
     return Inputs(frozenset(found), certain=not call.ecosystem.writes and not through_module)
 
 
+def _stands_alone(verb: str, operands: Sequence[str | None]) -> bool:
+    """Whether a call of the go command looks at no package of the project (Go modules reference, "go install"; only
+    `go mod download` goes by the manifest alone)."""
+    if not operands:
+        return verb == "download"
+    return verb == "install" and all("@" in (each or "") for each in operands)
+
+
 def _may_be_of_project(operand: str) -> bool:
     """Whether a name with a `/` in it may be found below the working directory (or GOPATH) first."""
     return "/" in operand and "://" not in operand and "@" not in operand
+
+
+def _configuration(call: Invocation, context: Context, place: Place) -> frozenset[str]:
+    """The `setup.cfg` in the working directory, whose `[install]` older versions of pip obey (setuptools documentation,
+    "Configuring setuptools using setup.cfg files"; Python's distutils, "Writing the Setup Configuration File")."""
+    path = place("setup.cfg") if "setup.cfg" in call.ecosystem.manifests else None
+    return frozenset() if path is None or context.get(path) is None else frozenset({path})
 
 
 def _is_path(value: str) -> bool:
@@ -211,8 +229,7 @@ def _composer_json(text: str, call: Invocation) -> Obstacle | None:
 
 
 def _go_mod(text: str, call: Invocation) -> Obstacle | None:
-    local = any("=> ." in line or "=> /" in line for line in text.splitlines())
-    return Obstacle.LOCAL if local else (None if call.verb is Verb.DOWNLOAD else Obstacle.PROJECT_CODE)
+    return Obstacle.LOCAL if any("=> ." in line or "=> /" in line for line in text.splitlines()) else None
 
 
 def _gemfile(text: str, call: Invocation) -> Obstacle | None:

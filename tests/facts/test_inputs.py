@@ -109,6 +109,25 @@ def test_manifests_that_lead_elsewhere(manifest: object, command: str, because: 
     assert read(command, {"package.json": json.dumps(manifest).encode()}) is because
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["go get app", "go get ./...", "go get", "go install x.org/y", "go get x.org/y@v1", "go mod tidy", "go mod vendor"],
+)
+def test_go_looks_at_sources(command: str) -> None:
+    assert isinstance(read(command, {"go.mod": b"module m\n", "go.sum": b""}), Obstacle)
+
+
+def test_go_downloads_by_the_manifest_alone() -> None:
+    assert files("go mod download", {"go.mod": b"module m\n", "go.sum": b"", "a.go": b""}) == {"go.mod", "go.sum"}
+    assert read("go mod download", {"go.mod": b"module m\nreplace a => ../a\n"}) is Obstacle.LOCAL
+    assert read("go install x.org/y@latest", {"go.mod": b"module m\n"}) == Inputs()
+
+
+def test_the_configuration_of_distutils_is_read_too() -> None:
+    assert files("pip install flask", {"setup.cfg": b"[install]\nprefix=/p\n"}) == {"setup.cfg"}
+    assert files("pip install -r r.txt", {"setup.cfg": b"", "r.txt": b"flask\n"}) == {"setup.cfg", "r.txt"}
+
+
 def test_hooks_do_not_matter_where_they_are_switched_off() -> None:
     held = {"package.json": b'{"scripts": {"postinstall": "x"}}'}
     assert files("npm ci --ignore-scripts", held) == {"package.json"}
