@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
@@ -104,11 +104,15 @@ class _Splitting:
         found: list[Candidate] = []
         if (nothing := candidates.on_nothing(built)) is not None:
             found.append(nothing)
+        # Tried next where the judge misses a file that looks like a source and is none.
+        careful = replace(built, keeps_sources=True) if built.leaves_behind else None
         for runtime in self._runtimes(built, reference, base):
             ways = [PythonWay.NONE]
             if built.distributions:
                 ways = [PythonWay.IN_PLACE] if built.python is None else [PythonWay.VENV, PythonWay.IN_PLACE]
             found.extend(each for way in ways if (each := candidates.on(built, runtime, way)) is not None)
+            if careful is not None and (each := candidates.on(careful, runtime, ways[-1])) is not None:
+                found.append(each)
         return iter(sorted(found, key=lambda each: each.size))
 
     def _runtimes(self, built: BuiltStage, reference: str, base: Image) -> Iterator[Runtime]:

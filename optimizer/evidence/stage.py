@@ -32,11 +32,13 @@ _PIP_WITH_PYTHON = (22, 3)
 
 @dataclass(frozen=True)
 class BuiltStage:
-    """One built stage. `extra` are commands known from elsewhere than the image."""
+    """One built stage. `extra` are commands known from elsewhere than the image; `keeps_sources`: nothing that was
+    copied or built is left behind."""
 
     owners: Owners
     config: ImageConfig
     extra: tuple[Command, ...] = ()
+    keeps_sources: bool = False
 
     @cached_property
     def entry(self) -> Entry:
@@ -52,11 +54,16 @@ class BuiltStage:
     @cached_property
     def kept(self) -> tuple[str, ...]:
         """The build's own files that ship."""
-        found = kept_files(
-            self.owners, own_files(self.owners), self.entry, python=self._first.python, node=self._first.node
-        )
+        found = own_files(self.owners)
+        if not self.keeps_sources:
+            found = kept_files(self.owners, found, self.entry, python=self._first.python, node=self._first.node)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
+
+    @property
+    def leaves_behind(self) -> bool:
+        """Whether something that was copied or built does not ship."""
+        return len(self.kept) < len(own_files(self.owners))
 
     @cached_property
     def accounts(self) -> tuple[tuple[Account, ...], tuple[Group, ...]]:

@@ -154,3 +154,10 @@ def test_the_version_history_is_no_part_of_the_application(tmp_path: Path) -> No
     hook = "x #!/bin/sh\ngit diff-index --cached HEAD\n"
     copied = Layered({"/app/run": "static", "/app/.git/hooks/pre-commit.sample": hook})
     assert "git" not in best(tmp_path, ALL, copied, cmd=("/app/run",)).packages
+
+
+def test_a_more_careful_candidate_keeps_what_looks_like_sources(tmp_path: Path) -> None:
+    files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;"}
+    first, second, *_ = split(tmp_path, Layered(packages=(GCC,)), Layered(files), cmd=("/app/run",)).candidates
+    assert (first.image, second.image) == (SLIM, SLIM)
+    assert (first.shipment.kept, second.shipment.kept) == ({"/app/run"}, set(files))
