@@ -13,7 +13,7 @@ from optimizer.containerfile.nodes import Cmd, Entrypoint, ExecForm, Healthcheck
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems import called
 from optimizer.ecosystems.model import ADDING, Invocation, Verb
-from optimizer.ecosystems.trimming import STARTERS, Locked, Manifest
+from optimizer.ecosystems.trimming import STARTERS, Manifest
 from optimizer.ecosystems.utilities import HARMLESS
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
@@ -26,7 +26,7 @@ from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 
-_Table = Mapping[str, object]
+Table = Mapping[str, object]
 
 
 def lineage(stage: Stage, facts: Facts) -> Iterator[Stage]:
@@ -114,18 +114,18 @@ def _is_sent(path: str, facts: Facts) -> bool:
 class Project:
     """A manifest that was found. `path` is its context path, `where` the directory in the image."""
 
-    table: _Table
+    table: Table
     path: str
     where: str
     manifest: Manifest
 
     def names(self, groups: tuple[str, ...]) -> frozenset[str]:
         """The dependencies in these groups."""
-        return frozenset(name for group in groups for name in _table(self.table, group))
+        return frozenset(name for group in groups for name in table_of(self.table, group))
 
     def scripts(self) -> Mapping[str, str]:
         """The commands that it names."""
-        found = _table(self.table, self.manifest.scripts)
+        found = table_of(self.table, self.manifest.scripts)
         return {name: text if isinstance(text, str) else "" for name, text in found.items()}
 
     def runs_hooks(self, call: Invocation) -> bool:
@@ -139,7 +139,7 @@ def project(call: Step, manifest: Manifest, facts: Facts) -> Project | None:
     if where is None:
         return None
     path = copied(posixpath.join(where, manifest.file), call.run, facts)
-    table = None if path is None else _json(path, facts)
+    table = None if path is None else read_json(path, facts)
     if path is None or table is None or "workspaces" in table:
         return None
     return Project(table, path, where, manifest)
@@ -151,7 +151,7 @@ def lies_beside(found: Project, names: tuple[str, ...], facts: Facts) -> bool:
     return facts.context is not None and any(facts.context.get(posixpath.join(top, name)) for name in names)
 
 
-def _json(path: str, facts: Facts) -> _Table | None:
+def read_json(path: str, facts: Facts) -> Table | None:
     data = facts.context.read(path) if facts.context is not None else None
     if data is None:
         return None
@@ -159,12 +159,12 @@ def _json(path: str, facts: Facts) -> _Table | None:
         found = json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return cast(_Table, found) if isinstance(found, dict) else None
+    return cast(Table, found) if isinstance(found, dict) else None
 
 
-def _table(table: _Table, name: str) -> _Table:
+def table_of(table: Table, name: str) -> Table:
     found = table.get(name)
-    return cast(_Table, found) if isinstance(found, dict) else {}
+    return cast(Table, found) if isinstance(found, dict) else {}
 
 
 def builds_later(call: Step, facts: Facts) -> bool:
@@ -242,65 +242,6 @@ def _script(names: tuple[str, ...], values: list[str], manifest: Manifest) -> st
         if value in manifest.run_own:
             return value
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """A lock file beside a manifest. `sent` tells whether it is copied too."""
-
-    path: str
-    table: _Table | None
-    sent: bool
-
-
-def lock(found: Project, locked: Locked, run: Run, facts: Facts) -> Lock | None:
-    """The lock file that wins, None if there is none beside the manifest."""
-    assert facts.context is not None
-    for name in locked.locks:
-        path = posixpath.join(posixpath.dirname(found.path), name)
-        if facts.context.get(path) is not None:
-            sent = copied(posixpath.join(found.where, name), run, facts) == path
-            return Lock(path, _json(path, facts), sent)
-    return None
-
-
-def version(held: Lock, locked: Locked) -> int | None:
-    """The version of the lock file's format."""
-    found = None if held.table is None else held.table.get(locked.version)
-    return found if isinstance(found, int) else None
-
-
-def agrees(held: Lock, found: Project, locked: Locked) -> bool:
-    """Whether the lock file was made for this manifest: same names and ranges, or, in an old format, all names."""
-    if held.table is None:
-        return False
-    first, second = locked.root
-    root = _table(_table(held.table, first), second) if first in held.table else None
-    if root is None:
-        return found.names(locked.groups) <= _table(held.table, "dependencies").keys()
-    # An optional dependency is listed among the others too.
-    return all(_table(root, group) == _table(found.table, group) for group in locked.groups)
-
-
-def installed_before(call: Step, found: Project, locked: Locked, facts: Facts) -> bool:
-    """Whether packages lie there already: copied from the context, or installed by an earlier step."""
-    assert facts.context is not None and call.invocation is not None
-    for name in locked.removed:
-        path = posixpath.join(posixpath.dirname(found.path), name)
-        if facts.context.get(path) is not None and copied(posixpath.join(found.where, name), call.run, facts) == path:
-            return True
-    steps = [step for each in before(call.run, facts) for step in steps_of(each, facts)]
-    for step in steps_of(call.run, facts):
-        if step is call:
-            break
-        steps.append(step)
-    return any(
-        step.invocation is not None
-        and step.invocation.ecosystem is call.invocation.ecosystem
-        and step.invocation.verb in ADDING
-        and not step.invocation.has(frozenset({"-g", "--global"}))
-        for step in steps
-    )
 
 
 def base_major(run: Run, image: str, facts: Facts) -> int | None:

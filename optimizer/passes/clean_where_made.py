@@ -9,12 +9,10 @@ from enum import unique
 from itertools import islice, pairwise
 
 from optimizer.containerfile.mounts import mounts
-from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run, ShellForm, Volume
+from optimizer.containerfile.nodes import Containerfile, Instruction, Run, ShellForm
 from optimizer.ecosystems import purges, transfers
-from optimizer.ecosystems.model import Cache, Ecosystem
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Reach
 from optimizer.facts.layout import Layout
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
@@ -23,8 +21,8 @@ from optimizer.passes import _made_files as files
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import covers
+from optimizer.passes._idle_cleanup import useless, whole
 from optimizer.passes._made_files import Fetched, Place
-from optimizer.passes._project import before
 from optimizer.passes.base import rewrite
 from optimizer.passes.merge_runs import joining, why_apart
 from optimizer.policy import MergePolicy
@@ -40,8 +38,8 @@ from optimizer.proposal import (
     TraceRelation,
 )
 from optimizer.shell.nodes import For
-from optimizer.shell.query import commands, every_command, has_opaque, unwrap
-from optimizer.text import Edit, Span, cut, insert
+from optimizer.shell.query import commands, every_command, unwrap
+from optimizer.text import Edit, cut, insert
 
 _NAME = "clean_where_made"
 
@@ -71,10 +69,10 @@ def clean_where_made(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     removed: set[tuple[int, str]] = set()
     for stage in facts[Shipping].stages:
         runs = [each for each in stage.instructions if isinstance(each, Run)]
-        useless = {run.span.start: safety for run in runs if (safety := _useless(run, facts)) is not None}
+        idle = {run.span.start: safety for run in runs if (safety := useless(run, facts)) is not None}
         plans: list[_Plan] = []
         for run in runs:
-            pairs = tuple(_pairs(run, runs, facts)) if run.span.start not in useless else ()
+            pairs = tuple(_pairs(run, runs, facts)) if run.span.start not in idle else ()
             uses = [each for each in runs if any(_uses(each, pair.made, facts) for pair in pairs)]
             for pair in pairs:
                 removed.add((pair.maker.span.start, pair.made))
@@ -86,71 +84,20 @@ def clean_where_made(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         planned = {each.span.start for plan in plans for each in plan.chain}
         yield from (_carried_out(group, facts) for group in _grouped(plans))
         for run in runs:
-            if run.span.start in useless and run.span.start not in planned:
-                yield _drop(run, useless[run.span.start], facts)
+            if run.span.start in idle and run.span.start not in planned:
+                yield _drop(run, idle[run.span.start], facts)
             yield from _left(run, removed, facts)
 
 
 # A RUN that empties what is empty
 
 
-def _useless(run: Run, facts: Facts) -> Safety | None:
-    """How certain it is that a RUN only empties caches that were emptied since they were filled; None if it is not."""
-    script = facts[Scripts].of(run)
-    steps = facts[Invocations].of(run)
-    if run not in facts[Shipping] or run.flags or script is None or not steps or has_opaque(script):
-        return None
-    if len(steps) != len(list(commands(script))) or not all(purges(each) for each in commands(script)):
-        return None
-    wanted = [(ecosystem, cache) for step in steps for ecosystem, cache in step.empties]
-    found = [_emptied_before(ecosystem, cache, run, facts) for ecosystem, cache in wanted]
-    certain = [each for each in found if each is not None]
-    return min(certain) if certain and len(certain) == len(found) and all(step.empties for step in steps) else None
-
-
-def _emptied_before(ecosystem: Ecosystem, cache: Cache, run: Run, facts: Facts) -> Safety | None:
-    """Whether a cache is empty when a RUN begins: what was done to it last, as far as this file tells."""
-    safety = Safety.SAFE
-    for instruction in before(run, facts):
-        if isinstance(instruction, Copy | Add | Volume) and _mentions(instruction, cache):
-            return None
-        for step in reversed(steps_of(instruction, facts)):
-            if (ecosystem, cache) in step.empties and step.reach is Reach.ALWAYS:
-                return safety
-            call = step.invocation
-            if call is not None and call.ecosystem is ecosystem and call.fills(cache):
-                file = cache.emptied_by_base
-                by_base = file is not None and file.rpartition("/")[2] not in facts.file.text
-                return Safety.NEEDS_PROOF if by_base else None
-            if not step.known:
-                safety = Safety.NEEDS_PROOF
-    return None
-
-
-def _mentions(instruction: Instruction, cache: Cache) -> bool:
-    return any(path.removeprefix("~") in instruction.logical.text for path in cache.paths)
-
-
 def _drop(run: Run, safety: Safety, facts: Facts) -> Proposal:
     where = "in the layers that filled them" if safety is Safety.SAFE else "before, as it seems"
     reason = f"the caches that it empties were emptied {where}; a layer of its own frees nothing"
-    edits = (cut(_whole(run, facts.file)),)
+    edits = (cut(whole(run, facts.file)),)
     contract = Contract(TraceRelation.CLEANS)
     return Proposal(_NAME, run.span, "drop a RUN that finds nothing to clean", reason, edits, safety, contract)
-
-
-def _whole(run: Run, file: Containerfile) -> Span:
-    """An instruction with its line end, the comments directly above it and the blank lines above those."""
-    lines = run.leading.of(file.text).splitlines(keepends=True)
-    while lines and lines[-1].strip():
-        lines.pop()
-    while lines and not lines[-1].strip():
-        lines.pop()
-    end = run.span.end
-    text = file.text
-    if not text[run.span.start : end].endswith("\n"):
-        end = next((at + 1 for at in range(end, len(text)) if text[at] == "\n"), len(text))
-    return Span(run.leading.start + sum(map(len, lines)), end)
 
 
 # A file that one RUN makes and a later one removes
@@ -250,7 +197,8 @@ def _joinable(chain: Sequence[Instruction], facts: Facts) -> bool:
 def _move(pair: _Pair, chain: tuple[Run, ...], facts: Facts) -> _Plan | Declined:
     """The removal at the end of the RUN that uses the file last, joined with the one that makes it."""
     last = chain[-1]
-    if files.end(last, facts) != pair.place.directory or "$" in pair.made or pair.made.startswith("~"):
+    fixed = transfers.bare(pair.place.words[-1]).startswith("/")
+    if (not fixed and files.end(last, facts) != pair.place.directory) or "$" in pair.made or pair.made.startswith("~"):
         return Declined(_NAME, pair.run.span, Why.DIRECTORY, pair.made)
     command = " ".join(word.raw for word in pair.place.simple.words)
     added = _added(last, command, facts)
@@ -258,7 +206,7 @@ def _move(pair: _Pair, chain: tuple[Run, ...], facts: Facts) -> _Plan | Declined
         added = insert(added.span.start, facts[Layout].of(chain[0], facts.file.text).joint() + command)
     if added is None:
         return Declined(_NAME, pair.run.span, Why.PLACE, pair.made)
-    return _Plan(pair.made, chain, (added, cut(_whole(pair.run, facts.file))))
+    return _Plan(pair.made, chain, (added, cut(whole(pair.run, facts.file))))
 
 
 def _grouped(plans: Sequence[_Plan]) -> Iterator[Sequence[_Plan]]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from enum import Enum, unique
+from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
-from optimizer.containerfile.words import variables
 from optimizer.ecosystems.model import ADDING
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.facts import Facts
-from optimizer.facts.copies import Copies
 from optimizer.facts.invocations import Invocations, Step
-from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
+from optimizer.passes import _lock_file as lock_file
 from optimizer.passes import _project as project
 from optimizer.passes._behind_verb import behind_verb, verb_of, word_of
 from optimizer.passes._cleanup_later import steps_of
+from optimizer.passes._trim_said import Said, said
 from optimizer.passes.base import rewrite
 from optimizer.proposal import (
     Contract,
@@ -31,13 +30,9 @@ from optimizer.proposal import (
     TraceRelation,
     Unnamed,
 )
-from optimizer.shell.query import commands
 from optimizer.text import Edit, Span, insert
 
 _NAME = "trim_installs"
-
-_TRUE = frozenset({"1", "true", "yes", "on", "with", "enable"})
-"""What apt.conf(5) and its kin read as true."""
 
 
 @unique
@@ -60,14 +55,6 @@ class Why(Refusal):
     PACKAGES_THERE = "packages lie there already, and a strict install deletes them first"
 
 
-class _Said(Enum):
-    """What the file says about the extras already."""
-
-    NOTHING = "nothing"
-    AVOIDED = "they stay away"
-    WANTED = "they shall come"
-
-
 @rewrite(weakest=Safety.NEEDS_PROOF, refuses=Why, codes=("DL3015",))
 def trim_installs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     """Keep away what an install brings and nothing needs."""
@@ -82,12 +69,12 @@ def _trimmed(instruction: Instruction, facts: Facts) -> Iterator[Finding]:
     lacking: dict[Trim, list[Step]] = {}
     wanted: set[Trim] = set()
     for call, trim in _trimmable(instruction, facts):
-        match _said(call, trim, instruction, facts):
-            case _Said.NOTHING:
+        match said(call, trim, instruction, facts):
+            case Said.NOTHING:
                 lacking.setdefault(trim, []).append(call)
-            case _Said.WANTED:
+            case Said.WANTED:
                 wanted.add(trim)
-            case _Said.AVOIDED:
+            case Said.AVOIDED:
                 continue
     for trim in wanted:
         yield Declined(_NAME, instruction.span, Why.WANTED, trim.brings.value)
@@ -108,59 +95,6 @@ def _trimmable(instruction: Instruction, facts: Facts) -> Iterator[tuple[Step, T
             for_all = trim.manifest is None or not made.operands
             if made.name in trim.programs and verb in trim.verbs and for_all and not made.has(trim.idle_with):
                 yield call, trim
-
-
-def _said(call: Step, trim: Trim, instruction: Instruction, facts: Facts) -> _Said:
-    assert call.invocation is not None
-    for option in call.invocation.options:
-        written = option.name if option.value is None else f"{option.name}={option.value}"
-        name, _, value = (option.value or "").lower().partition("=")
-        if written in trim.avoided_by or (name == trim.setting and value not in _TRUE):
-            return _Said.AVOIDED
-        if written in trim.wanted_by or name == trim.setting:
-            return _Said.WANTED
-    for variable, value in trim.variables:
-        if call.environment.get(variable, "") != "":
-            return _Said.AVOIDED if call.environment[variable] == value else _Said.WANTED
-    given = _given_by_variable(call, trim, facts) or _configured(call, trim, instruction, facts)
-    return _Said.AVOIDED if given else _Said.NOTHING
-
-
-def _given_by_variable(call: Step, trim: Trim, facts: Facts) -> bool:
-    """Whether a variable among the words holds the option."""
-    names = {name for word in call.words if word.literal is None for name in variables(word.raw, "\\")}
-    values = [call.environment.get(name) or "" for name in names]
-    script = facts[Scripts].of(call.run)
-    if names and script is not None:
-        assigned = (each for simple in commands(script) for each in simple.assignments)
-        values += [each.value.raw for each in assigned if each.name in names]
-    return any(flag in value for value in values for flag in trim.avoided_by)
-
-
-def _configured(call: Step, trim: Trim, instruction: Instruction, facts: Facts) -> bool:
-    """Whether something before the call writes a configuration that decides."""
-    if trim.setting is None:
-        return False
-    setting = trim.setting
-    steps = [step for each in project.before(instruction, facts) for step in steps_of(each, facts)]
-    for step in steps_of(instruction, facts):
-        if step is call:
-            break
-        steps.append(step)
-    # Every program of such a tool takes the setting for one call only, if it stands among its own words.
-    texts = [word.raw for step in steps if step.invocation is None for word in step.words]
-    return any(setting in text.lower() for text in [*texts, *_copied(trim, instruction, facts)])
-
-
-def _copied(trim: Trim, instruction: Instruction, facts: Facts) -> Iterator[str]:
-    """The configuration files that earlier COPYs bring."""
-    earlier = {each.span.start for each in project.before(instruction, facts)}
-    for taken in facts[Copies].taken if facts.context is not None else ():
-        if taken.instruction.span.start in earlier:
-            for path in taken.found:
-                place = taken.image_path(path)
-                if place is not None and place.startswith(trim.places) and facts.context is not None:
-                    yield (facts.context.read(path) or b"").decode("utf-8", "replace")
 
 
 def _finding(instruction: Instruction, trim: Trim, calls: Sequence[Step], facts: Facts) -> Finding | None:
@@ -326,7 +260,7 @@ def _hold(instruction: Instruction, call: Step, locked: Locked, facts: Facts) ->
     if manifest is None or _where(instruction, facts) is not None:
         return None
     found = project.project(call, manifest, facts)
-    lock = None if found is None else project.lock(found, locked, call.run, facts)
+    lock = None if found is None else lock_file.lock(found, locked, call.run, facts)
     if found is None or lock is None:
         return None
     why = _why_not_held(call, found, lock, locked, facts)
@@ -346,14 +280,14 @@ def _hold(instruction: Instruction, call: Step, locked: Locked, facts: Facts) ->
     )
 
 
-def _why_not_held(call: Step, found: project.Project, lock: project.Lock, locked: Locked, facts: Facts) -> Why | None:
+def _why_not_held(call: Step, found: project.Project, lock: lock_file.Lock, locked: Locked, facts: Facts) -> Why | None:
     if not lock.sent:
         return Why.LOCK_NOT_COPIED
-    version = project.version(lock, locked)
-    if version is None or not project.agrees(lock, found, locked):
+    version = lock_file.version(lock, locked)
+    if version is None or not lock_file.agrees(lock, found, locked):
         return Why.LOCK_STALE
     known = [first for number, image, first in locked.needs if number == version]
     majors = [project.base_major(call.run, image, facts) for number, image, _ in locked.needs if number == version]
     if not known or any(major is not None and major < known[0] for major in majors):
         return Why.LOCK_VERSION
-    return Why.PACKAGES_THERE if project.installed_before(call, found, locked, facts) else None
+    return Why.PACKAGES_THERE if lock_file.installed_before(call, found, locked, facts) else None
