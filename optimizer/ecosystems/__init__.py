@@ -6,6 +6,7 @@ Adding one is a module with one value, and its name in `REGISTRY`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from optimizer.ecosystems import removal
 from optimizer.ecosystems.apk import APK
@@ -20,7 +21,7 @@ from optimizer.ecosystems.dotnet import DOTNET
 from optimizer.ecosystems.gem import GEM
 from optimizer.ecosystems.go import GO
 from optimizer.ecosystems.gradle import GRADLE
-from optimizer.ecosystems.matching import Argv, match
+from optimizer.ecosystems.matching import Argv, match, runs_modules
 from optimizer.ecosystems.maven import MAVEN
 from optimizer.ecosystems.model import Cache, Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
@@ -78,7 +79,16 @@ def of(argv: Argv) -> Invocation | None:
 
     An element is None where an expansion decides. Wrappers (`sudo`, `env`) must have been taken off.
     """
+    if not argv or argv[0] is None or not _may_call(argv[0].rpartition("/")[2]):
+        return None
     return match(REGISTRY, argv)
+
+
+@lru_cache(maxsize=1024)
+def _may_call(name: str) -> bool:
+    """Whether a program of this name could be one of ours: nearly all commands end here."""
+    programs = (program for ecosystem in REGISTRY for program in ecosystem.programs)
+    return runs_modules(name) or any(program.is_called(name) for program in programs)
 
 
 def called(words: Sequence[Word]) -> tuple[tuple[Word, ...], Invocation] | None:

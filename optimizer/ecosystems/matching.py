@@ -33,9 +33,14 @@ def match(ecosystems: Sequence[Ecosystem], argv: Argv) -> Invocation | None:
     return None
 
 
+def runs_modules(name: str) -> bool:
+    """Whether a program of this name takes `-m MODULE`."""
+    return name.rstrip("0123456789.") in _PYTHONS or name in _PYTHONS
+
+
 def _module(name: str, argv: Argv) -> int | None:
     """Index of the module's name in `python -m name`."""
-    if name.rstrip("0123456789.") not in _PYTHONS and name not in _PYTHONS:
+    if not runs_modules(name):
         return None
     at = 1
     while at < len(argv):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from optimizer.ecosystems.model import Cache
 from optimizer.shell.nodes import Word
@@ -28,6 +29,8 @@ class _Removed:
 
 def empties(words: Sequence[Word], cache: Cache) -> bool:
     """Whether this simple command (wrappers taken off) surely deletes all that is in the cache."""
+    if not is_removal(words):
+        return False
     found = [each for each in _removed(words) if each.path is not None]
     removed = {_at_home(each.path or "") for each in found}
     if removed & {_at_home(path) for path in cache.also_emptied_by}:
@@ -116,6 +119,7 @@ def _path(word: Word) -> str | None:
     return posixpath.normpath(head.replace('"', "") + tail)
 
 
+@lru_cache(maxsize=1024)
 def _at_home(path: str) -> str:
     """The path with the home directory written as `~`, whoever's it is."""
     for home in _HOMES:
