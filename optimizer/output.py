@@ -1,20 +1,28 @@
 """Files written whole or not at all.
 
 Each file is first written beside its place, synced, and then renamed over it (rename(2) is atomic within a file
-system). A file that was changed since it was read, or that its owner made read-only, is left alone. Mode, owner and
-extended attributes stay; a symbolic link stays, and what it points to is replaced.
+system). Until then the new file is locked (flock(2)): one that is not was left by a writer that was killed. A file that
+was changed since it was read, or that its owner made read-only, is left alone. Mode, owner and extended attributes
+stay; a symbolic link stays, and what it points to is replaced.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from optimizer.errors import OutputError
+
+_UNFINISHED = ".optimize-"
+"""Stands in the name of a file that is not yet in its place, between the name it will have and eight random digits."""
+_LOCKED_AFTER = 0.2
+"""Seconds; a writer locks its file some microseconds after it made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,8 @@ class _Staged:
     write: Write
     target: Path
     ready: Path
+    lock: int
+    """A handle that keeps `ready` locked."""
 
 
 def write_all(writes: Sequence[Write]) -> None:
@@ -57,15 +67,18 @@ def write_all(writes: Sequence[Write]) -> None:
         for each in staged:
             with suppress(OSError):
                 each.ready.unlink()
+            os.close(each.lock)
     for directory in {each.target.parent for each in staged}:
         _sync(directory)
 
 
 def check(write: Write) -> None:
-    """Raise the OutputError that writing would raise, as far as it can be told beforehand. Nothing is written."""
+    """Raise the OutputError that writing would raise, as far as it can be told beforehand. Nothing is written;
+    what a killed run left beside the file is removed, so that no build finds it."""
     with _told(write.path):
         target = write.path.resolve()
         _unchanged(write, target)
+        _sweep(target.parent)
         if not os.access(target.parent, os.W_OK):
             raise OutputError("cannot be written: its directory is read-only", path=write.path)
 
@@ -86,10 +99,13 @@ def _stage(write: Write) -> _Staged:
     with _told(write.path):
         target = write.path.resolve()
         _unchanged(write, target)
-        ready = target.with_name(f".{target.name}.{os.urandom(4).hex()}.tmp")
+        _sweep(target.parent)
+        ready = target.with_name(f".{target.name}{_UNFINISHED}{os.urandom(4).hex()}")
         handle = os.open(ready, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            with os.fdopen(handle, "wb") as file:
+            with suppress(OSError):  # not every file system has locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with os.fdopen(handle, "wb", closefd=False) as file:
                 file.write(write.after)
                 if write.before is not None:
                     _take_over(target, file.fileno())
@@ -97,8 +113,20 @@ def _stage(write: Write) -> _Staged:
                 os.fsync(file.fileno())
         except BaseException:
             ready.unlink()
+            os.close(handle)
             raise
-    return _Staged(write, target, ready)
+    return _Staged(write, target, ready, handle)
+
+
+def _sweep(directory: Path) -> None:
+    """Remove what killed writers left in a directory."""
+    for left in directory.glob(f".*{_UNFINISHED}{'[0-9a-f]' * 8}"):
+        with suppress(OSError):
+            status = left.lstat()
+            if stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _LOCKED_AFTER:
+                with left.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    left.unlink()
 
 
 def _unchanged(write: Write, target: Path) -> None:

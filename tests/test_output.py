@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.errors import OutputError
-from optimizer.output import Write, replace_file, write_all
+from optimizer.output import Write, check, replace_file, write_all
 
 
 @pytest.fixture
@@ -108,6 +109,31 @@ def test_an_interrupt_leaves_no_temporary_file(place: Path, monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         write_all([Write(place, b"FROM a\n", b"FROM b\n")])
     assert held(place.parent) == {"Containerfile": b"FROM a\n"}
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_that_only_looks_like_it(place: Path) -> None:
+    left = place.with_name(".Containerfile.optimize-0123abcd")
+    others = [place.with_name(name) for name in (".optimize.toml", ".x.optimize-notes", "y.optimize-0123abcd")]
+    for path in (left, *others):
+        path.write_bytes(b"FROM")
+        os.utime(path, (0, 0))
+    check(Write(place, b"FROM a\n", b"FROM a\n"))
+    assert not left.exists()
+    assert all(path.exists() for path in others)
+
+
+def test_what_another_run_is_about_to_write_is_left_alone(place: Path) -> None:
+    theirs = place.with_name(".Containerfile.optimize-0123abcd")
+    with theirs.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.utime(theirs, (0, 0))
+        write_all([Write(place, b"FROM a\n", b"FROM b\n")])
+        assert theirs.exists()
+    fresh = place.with_name(".Containerfile.optimize-4567abcd")
+    fresh.touch()
+    write_all([Write(place, b"FROM b\n", b"FROM c\n")])
+    assert fresh.exists()
+    assert not theirs.exists()
 
 
 def test_a_report_replaces_what_was_there(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from optimizer.containers.model import Health, History, Image, ImageConfig, ImageId, Layer
 from optimizer.errors import EngineError
@@ -179,6 +180,27 @@ def parse_overlay_directories(text: str) -> tuple[str, ...]:
     data = documents[0].inner("GraphDriver").inner("Data")
     lower = data.text("LowerDir")
     return tuple(reversed([data.text("UpperDir"), *(lower.split(":") if lower else ())]))
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A container in storage without any word from the tool that made it; `created` in seconds since 1970."""
+
+    id: str
+    name: str
+    created: float
+
+
+def parse_unfinished(text: str) -> tuple[Unfinished, ...]:
+    """Read containers.json of containers/storage: the containers that lack the metadata that podman gives at once.
+    Times are RFC 3339 with nanoseconds."""
+    rows = _Fields({"rows": _load(text)}).items("rows")
+    return tuple(
+        Unfinished(row.text("id"), name, datetime.fromisoformat(row.text("created")).timestamp())
+        for row in rows
+        for name in row.texts("names")[:1]
+        if not row.text("metadata") and row.text("created")
+    )
 
 
 @dataclass(frozen=True, slots=True)

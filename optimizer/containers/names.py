@@ -8,6 +8,7 @@ another PID namespace (a container that shares the storage) cannot be seen from 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import threading
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ class RunId:
         pid = os.getpid()
         return cls(proc.boot_id()[:8], _pid_namespace(), pid, proc.start_time(pid) or 0)
 
+    def began(self) -> float:
+        """When it started, in seconds since 1970; what was started before the last boot tells nothing, so infinity."""
+        return proc.when(self.started) if self.boot == proc.boot_id()[:8] else math.inf
+
     def dead(self) -> bool:
         """Whether the run is known to have ended."""
         if self.boot != proc.boot_id()[:8]:
@@ -80,6 +85,16 @@ class Names:
     def marker(self) -> str:
         """A mark for one build."""
         return f"{self.run}-{self._next()}"
+
+
+def directory_prefix() -> str:
+    """How the name of a temporary directory of this process begins: the next run finds it if we are killed."""
+    return f"{CONTAINER_PREFIX}{RunId.own()}-0-"
+
+
+def run_of_directory(name: str) -> RunId | None:
+    """The run that a temporary directory's name tells of; None if the directory is not ours."""
+    return run_of_container(name.rpartition("-")[0])
 
 
 def run_of_container(name: str) -> RunId | None:

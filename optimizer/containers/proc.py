@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PROC = Path("/proc")
@@ -21,6 +22,13 @@ def start_time(pid: int) -> int | None:
     """When a process started, in clock ticks since boot; None if there is none. With the PID it names a process."""
     fields = _stat(pid)
     return int(fields[19]) if fields and len(fields) > 19 else None
+
+
+def when(ticks: int) -> float:
+    """A time in clock ticks since boot as seconds since 1970."""
+    lines = (_PROC / "stat").read_text(encoding="ascii", errors="replace").splitlines()
+    boot = next((int(line.split()[1]) for line in lines if line.startswith("btime ")), 0)
+    return boot + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def alive(pid: int) -> bool:

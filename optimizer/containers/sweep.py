@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +19,27 @@ from optimizer.containers.names import (
     RunId,
     begun_of_image,
     run_of_container,
+    run_of_directory,
     run_of_image,
     run_of_marker,
 )
 
+_WORKING = "-working-container"
+"""How buildah calls a container while it builds, after the name of the image and before a number (buildah, new.go)."""
 
-def _temporary_directories() -> tuple[Path, ...]:
-    """Everything in the directories for temporary files, to be judged by name."""
-    found: list[Path] = []
+_RECORDING = 1.0
+"""Seconds in which a living buildah writes the record of a container that it just made; it takes some milliseconds."""
+
+
+def _directories_of_dead_runs() -> tuple[tuple[Path, RunId], ...]:
+    """Temporary directories that bear the name of a run that has ended."""
+    found: list[tuple[Path, RunId]] = []
     for place in {tempfile.gettempdir(), "/var/tmp"}:
         with contextlib.suppress(OSError), os.scandir(place) as entries:
-            found += [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
+            for entry in entries:
+                run = run_of_directory(entry.name) if entry.is_dir(follow_symlinks=False) else None
+                if run is not None and run.dead():
+                    found.append((Path(entry.path), run))
     return tuple(found)
 
 
@@ -47,6 +58,9 @@ class Sweeper:
         """Remove what dead runs left: containers, images and temporary directories; how many. Raises EngineError."""
         removed = self._remove_containers(lambda run: run.dead())
         removed += self._remove_builds(_is_of_dead_run)
+        leftovers = _directories_of_dead_runs()
+        if leftovers:
+            removed += self._remove_unfinished(min(run.began() for _, run in leftovers))
         for row in self._images():
             dead = [name for name in row.names if (run := run_of_image(name)) and run.dead()]
             if not dead:
@@ -59,11 +73,9 @@ class Sweeper:
                 for name in dead:
                     self.untag(row.id, name)
             removed += 1
-        for directory in _temporary_directories():
-            run = run_of_container(directory.name.rpartition("-")[0])
-            if run is not None and run.dead():
-                shutil.rmtree(directory, ignore_errors=True)
-                removed += 1
+        for directory, _ in leftovers:
+            shutil.rmtree(directory, ignore_errors=True)
+            removed += 1
         return removed
 
     def remove_containers_of(self, run: RunId) -> None:
@@ -115,14 +127,43 @@ class Sweeper:
             removed += 1
         return removed
 
+    def _remove_unfinished(self, since: float) -> int:
+        """Remove the containers of builds that were killed after buildah made them and before it wrote their record:
+        they bear no mark, and no tool can use them. Those made before `since` (seconds since 1970) are not ours."""
+        found = self._unfinished(since)
+        if found:
+            time.sleep(_RECORDING)
+            found &= self._unfinished(since)
+        for container in found:
+            process.run(("buildah", "rm", container), environ=self.environ)
+        return len(found)
+
+    def _unfinished(self, since: float) -> set[str]:
+        place = self._containers_place()
+        with contextlib.suppress(OSError):
+            listed = images.parse_unfinished((place / "containers.json").read_text(encoding="utf-8"))
+            return {
+                each.id
+                for each in listed
+                if each.created >= since
+                and each.name.rpartition(_WORKING)[1]
+                and not (place / each.id / "userdata" / "buildah.json").exists()
+            }
+        return set()
+
+    def _containers_place(self) -> Path:
+        """Where container storage keeps what is known of containers."""
+        store = images.parse_store(self._output("describe its storage", "info"))
+        return Path(store.root, f"{store.driver}-containers")
+
     def _remove_builds(self, chosen: Callable[[str], bool]) -> int:
         rows = [row for row in self._containers() if row.builder and run_of_container(row.names[0]) is None]
         if not rows:
             return 0
-        store = images.parse_store(self._output("describe its storage", "info"))
+        place = self._containers_place()
         removed = 0
         for row in rows:
-            record = Path(store.root, f"{store.driver}-containers", row.id, "userdata", "buildah.json")
+            record = place / row.id / "userdata" / "buildah.json"
             with contextlib.suppress(OSError):
                 marker = images.marker_in(record.read_text(encoding="utf-8"), MARKER_PREFIX)
                 if marker is not None and chosen(marker):

@@ -23,6 +23,7 @@ from optimizer.containers.model import (
     ManifestFormat,
     Progress,
 )
+from optimizer.containers.names import directory_prefix
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof import judge
 from optimizer.proof.bases import base_images, moved
@@ -100,7 +101,7 @@ class Prover:
         self._compressed: dict[ImageId, Future[int]] = {}
 
     def __enter__(self) -> Prover:
-        self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="optimize-")))
+        self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
         self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
         return self
