@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint apps bench clean
 
 venv := $(or $(OPTIMIZER_VENV),$(CURDIR)/.venv)
 in_lab := . tests/lab/env.sh && PATH=$(venv)/bin:$$PATH
@@ -22,6 +22,10 @@ test: setup ## the whole test suite
 
 lint: setup ## style and types
 	@$(in_lab) ruff check . && PATH=$(venv)/bin:$$PATH mypy
+
+apps: setup ## every sample application: split, proven, beside an expert's file (half an hour)
+	@tests/lab/bases.sh debian busybox python node golang
+	@$(in_lab) OPTIMIZER_APPS=all python -m pytest -q tests/passes/test_split_stages_on_apps.py $(PYTEST_ARGS)
 
 bench: setup ## sizes and times of every sample application, before and after
 	@$(in_lab) tests/lab/bench.sh

@@ -29,12 +29,18 @@ install_packages() {
     apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# The distribution's own Python where it is new enough: ordinary users, whom some tests become, may start it too.
+system_python() {
+    /usr/bin/python3 -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
+        echo /usr/bin/python3 || echo python3
+}
+
 make_venv() {
     [ -z "${OPTIMIZER_VENV:-}" ] || return 0
     local stamp=$checkout/.venv/.made-from
     if ! cmp -s "$checkout/pyproject.toml" "$stamp"; then
         say "making .venv"
-        "${PYTHON:-python3}" -m venv "$checkout/.venv"
+        "${PYTHON:-$(system_python)}" -m venv "$checkout/.venv"
         "$checkout/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -e "$checkout[test]"
         cp "$checkout/pyproject.toml" "$stamp"
     fi

@@ -1,7 +1,8 @@
 """Applications as one finds them, split and proven, beside what an expert wrote by hand.
 
 Each naive file goes in alone: the expert's file and the checks are not part of its context. Figures are printed as a
-table (`-s` shows it). `OPTIMIZER_APPS=c-make,lua-module` takes only these.
+table. `OPTIMIZER_APPS=c-make,lua-module` takes these; `make apps` takes all of them, which is half an hour's work, so
+the daily suite takes three of different kinds.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from optimizer.text import decode
 
 APPS = Path(__file__).parents[1] / "apps"
 NAMES = sorted(path.parent.name for path in APPS.glob("*/expert.Containerfile"))
-CHOSEN = os.environ.get("OPTIMIZER_APPS", ",".join(NAMES)).split(",")
+DAILY = "c-make,flask-pg,lua-module"
+ASKED = os.environ.get("OPTIMIZER_APPS", DAILY)
+CHOSEN = NAMES if ASKED == "all" else ASKED.split(",")
 OPTIONS = ("--network=host", "--pull-never")
 
 DROPPED = {
@@ -118,7 +121,7 @@ def lab(request: pytest.FixtureRequest, store: object, tmp_path: Path) -> Iterat
     engine = open_engine()
     base = (APPS / app / "Containerfile").read_text().split()[1]
     if engine.find(base) is None:
-        pytest.skip(f"{base} is not in the lab: tests/lab/bases.sh {base.partition(':')[0]}")
+        pytest.fail(f"{base} is not in the lab: tests/lab/bases.sh {base.partition(':')[0]}")
     context = tmp_path / "context"
     shutil.copytree(APPS / app, context)
     for extra in ("expert.Containerfile", "checks.yaml"):
@@ -169,11 +172,12 @@ def _a_dropped_package_is_caught(lab: Lab, outcome: Outcome) -> None:
         assert isinstance(prover.judge(broken, contract), Refuted)
 
 
-@pytest.mark.container
-def test_all_together_save_what_an_expert_saves(capsys: pytest.CaptureFixture[str]) -> None:
-    if len(ROWS) < len(CHOSEN):
-        pytest.skip("not every application was measured")
-    before, ours, expert = (sum(row.unpacked[side] for row in ROWS) for side in range(3))
-    with capsys.disabled():
-        print(f"\n{len(ROWS)} applications: {before:,.0f} → {ours:,.0f} MB, by hand {expert:,.0f} MB")
-    assert (before - ours) / (before - expert) >= 0.95
+if ASKED == "all":  # only all of them together say it
+
+    @pytest.mark.container
+    def test_all_together_save_what_an_expert_saves(capsys: pytest.CaptureFixture[str]) -> None:
+        assert len(ROWS) == len(CHOSEN), "one was not measured: see its own failure, and run them in one process"
+        before, ours, expert = (sum(row.unpacked[side] for row in ROWS) for side in range(3))
+        with capsys.disabled():
+            print(f"\n{len(ROWS)} applications: {before:,.0f} → {ours:,.0f} MB, by hand {expert:,.0f} MB")
+        assert (before - ours) / (before - expert) >= 0.95
