@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,8 +56,12 @@ def _settled(name: str, home: Path) -> Account:
         environ.pop(theirs, None)
     become = ("setpriv", f"--reuid={name}", f"--regid={name}", "--clear-groups", "--inh-caps=-all", "--")
     account = Account(home, environ, become)
-    if account.run("test", "-r", str(CHECKOUT / "optimizer" / "__init__.py")).code != 0:
-        pytest.skip("another user cannot read this checkout")
+    try:
+        readable = account.run(sys.executable, "-c", "import optimizer.cli, rich, yaml").code == 0
+    except PermissionError:
+        readable = False
+    if not readable:
+        pytest.skip(f"another user cannot read {CHECKOUT} or start {sys.executable}")
     if (namespace := account.run("buildah", "unshare", "true")).code != 0:
         pytest.skip(f"no user namespaces here: {namespace.err.strip()}")
     account.shown("buildah", "pull", "--quiet", f"oci-archive:{archive}")
