@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
-from optimizer.proof import config, imports, linking, packages
+from optimizer.proof import config, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
 from optimizer.proof.model import Difference, DifferenceKind
@@ -52,9 +52,9 @@ class Findings:
         """Whether nothing is left that differs."""
         return not (self.certain or self.drifted or self.deltas)
 
-    def after(self, learned: Learned) -> Findings:
+    def after(self, learned: Learned, candidate: Tree) -> Findings:
         """The findings that a second build of the original does not excuse."""
-        return replace(self, deltas=learned.without(self.deltas), real=learned.without(self.real))
+        return replace(self, deltas=learned.without(self.deltas, candidate), real=learned.without(self.real, candidate))
 
     def differences(self) -> tuple[Difference, ...]:
         """Everything, as it is reported."""
@@ -82,7 +82,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
 
 def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> tuple[Difference, ...]:
     """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
-    broken = linking.differences(engine, before, after, real)
+    broken = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
     if broken:
         return broken
     installed = packages.installed(before.tree), packages.installed(after.tree)

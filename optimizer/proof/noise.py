@@ -6,7 +6,9 @@ why not; the rest of what an original does not reproduce is learnt from a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,6 +17,11 @@ from optimizer.proof.contract import Cover
 from optimizer.proof.model import DifferenceKind
 from optimizer.proof.rootfs import Kind, Tree
 from optimizer.proposal import PathPattern
+
+_LARGEST_TEXT = 1 << 22
+"""Bytes up to which a file that no build repeats is read word by word."""
+_WORD = re.compile(rb"\w+")
+_DIGIT = re.compile(rb"\d")
 
 
 class Scope(Enum):
@@ -49,7 +56,9 @@ RULES: tuple[Rule, ...] = (
     Rule("/proc", Scope.WHOLLY, "a kernel file system is mounted over it"),
     Rule("/sys", Scope.WHOLLY, "a kernel file system is mounted over it"),
     Rule("/dev", Scope.WHOLLY, "the runtime mounts its own"),
-    Rule("/run", Scope.WHOLLY, "builders leave mount points there; a running system starts with an empty one"),
+    Rule("/run/.containerenv", Scope.WHOLLY, "the runtime writes it"),
+    Rule("/run/secrets", Scope.WHOLLY, "builders leave mount points there"),
+    Rule("/run", Scope.CONTENT, "what services of the build wrote; directories there are part of the image"),
     Rule("/etc/resolv.conf", Scope.WHOLLY, "the runtime mounts its own over it"),
     Rule("/etc/hosts", Scope.WHOLLY, "the runtime mounts its own over it"),
     Rule("/etc/hostname", Scope.WHOLLY, "the runtime mounts its own over it"),
@@ -68,7 +77,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/**/.cache/pip/selfcheck", Scope.WHOLLY, "says when pip looked for itself"),
     Rule("/etc/shadow", Scope.MASKED, "holds the day of each password's last change", _without_dates),
     Rule("/**.pyc", Scope.MASKED, "the header holds the time of its source", _without_header),
-    Rule("/etc/ld.so.cache", Scope.CONTENT, "made from the libraries, which are compared and linked themselves"),
+    Rule("/etc/ld.so.cache", Scope.CONTENT, "read as a set of libraries instead (`ldcache`)"),
     Rule("/etc/machine-id", Scope.CONTENT, "random by design"),
     Rule("/var/lib/dbus/machine-id", Scope.CONTENT, "random by design"),
     Rule("/etc/ssh/ssh_host_*", Scope.CONTENT, "keys made when the package was configured"),
@@ -103,10 +112,13 @@ class Noise:
         self._masks = [(Cover([PathPattern(rule.glob)]), rule.mask) for rule in rules if rule.mask is not None]
 
     def without(self, deltas: Iterable[Delta], before: Tree, after: Tree) -> tuple[Delta, ...]:
-        """The deltas that are no noise."""
+        """The deltas that are no noise. A directory that only one side has, with nothing but noise in it, is noise."""
         all_deltas = tuple(deltas)
         changed = {delta.path for delta in all_deltas}
-        return tuple(delta for delta in all_deltas if not self._explains(delta, changed, before, after))
+        rest = tuple(delta for delta in all_deltas if not self._explains(delta, changed, before, after))
+        noisy = {parent for path in changed - {delta.path for delta in rest} for parent in _parents(path)}
+        wanted = {parent for delta in rest if delta.path not in noisy for parent in _parents(delta.path)}
+        return tuple(delta for delta in rest if not (_is_holder(delta, noisy) and delta.path not in wanted))
 
     def _explains(self, delta: Delta, changed: set[str], before: Tree, after: Tree) -> bool:
         if delta.path in self._scopes[Scope.WHOLLY]:
@@ -124,6 +136,16 @@ class Noise:
         return False
 
 
+def _parents(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _is_holder(delta: Delta, noisy: set[str]) -> bool:
+    """Whether it is a directory that only one side has, and noise lies in it."""
+    return delta.path in noisy and delta.kind is not DifferenceKind.CHANGED and delta.node.kind is Kind.DIRECTORY
+
+
 def source_of(compiled: str) -> str | None:
     """The source of a `.pyc` in `__pycache__` (PEP 3147: `module.cpython-311.pyc`), None for other paths."""
     directory, _, name = compiled.rpartition("/")
@@ -137,22 +159,23 @@ class Learned:
     """What two builds of the original themselves do not agree on.
 
     A difference is noise of this build only if the originals differ in the same way at the same path: other content
-    does not excuse a missing file. Where the originals do not even agree on names (random ones) in a directory, a new
-    name of the same kind in that directory is excused too.
+    does not excuse a missing file, and a stamp in a file does not excuse another line of it. Where the originals do not
+    even agree on names (random ones) in a directory, a new name of the same kind in that directory is excused too.
     """
 
-    def __init__(self, deltas: Iterable[Delta] = ()) -> None:
+    def __init__(self, deltas: Iterable[Delta], one: Tree, other: Tree) -> None:
+        self._one, self._other = one, other
         self._deltas = {delta.path: delta for delta in deltas}
         removed = {_place(delta) for delta in self._deltas.values() if delta.kind is DifferenceKind.REMOVED}
         added = {_place(delta) for delta in self._deltas.values() if delta.kind is DifferenceKind.ADDED}
         self._random = removed & added
 
-    def without(self, deltas: Iterable[Delta]) -> tuple[Delta, ...]:
+    def without(self, deltas: Iterable[Delta], after: Tree) -> tuple[Delta, ...]:
         """The deltas that the second original does not excuse. Parents come before what is below them."""
         kept: list[Delta] = []
         excused: set[str] = set()
         for delta in sorted(deltas, key=lambda delta: delta.path):
-            if self._explains(delta) or (
+            if self._explains(delta, after) or (
                 delta.kind is DifferenceKind.ADDED and delta.path.rpartition("/")[0] in excused
             ):
                 excused.add(delta.path)
@@ -160,7 +183,7 @@ class Learned:
                 kept.append(delta)
         return tuple(kept)
 
-    def _explains(self, delta: Delta) -> bool:
+    def _explains(self, delta: Delta, after: Tree) -> bool:
         if delta.kind is DifferenceKind.ADDED and _place(delta) in self._random:
             return True
         learned = self._deltas.get(delta.path)
@@ -168,7 +191,31 @@ class Learned:
             return False
         if delta.kind is not DifferenceKind.CHANGED:
             return learned.kind is delta.kind
-        return learned.kind is DifferenceKind.CHANGED and delta.aspects <= learned.aspects
+        if learned.kind is not DifferenceKind.CHANGED or not delta.aspects <= learned.aspects:
+            return False
+        return Aspect.CONTENT not in delta.aspects or self._varies_alike(delta.path, after)
+
+    def _varies_alike(self, path: str, after: Tree) -> bool:
+        """Whether a file holds what both originals hold: every line, and in the lines that they do not share every word
+        without a digit. Of a file that is not text, or is large, only the size is compared."""
+        contents = [tree.read(path) or b"" for tree in (self._one, self._other, after)]
+        shortest, longest = sorted(map(len, contents[:2]))
+        if not shortest // 2 <= len(contents[2]) <= longest * 2:
+            return False
+        if longest > _LARGEST_TEXT or any(b"\0" in content for content in contents):
+            return True
+        one, other, new = (Counter(content.splitlines()) for content in contents)
+        shared = one & other
+        if shared - new:
+            return False
+        first, second, third = (_words(lines - shared) for lines in (one, other, new))
+        return not (first & second) - third
+
+
+def _words(lines: Counter[bytes]) -> Counter[bytes]:
+    """The words of lines, without those that hold a digit: numbers, dates, and what is random."""
+    words = Counter(_WORD.findall(b"\n".join(lines.elements())))
+    return Counter({word: count for word, count in words.items() if not _DIGIT.search(word)})
 
 
 def _place(delta: Delta) -> tuple[str, Kind]:

@@ -257,7 +257,7 @@ class Prover:
         again = self._second.side
         own_drift = changes(installed(original.tree), installed(again.tree)).drifted
         if not own_drift:
-            return findings.after(self._learned)
+            return findings.after(self._learned, made.side.tree)
         # Mirrors moved since the original's layers were cached: the new original is the one to compare with.
         fresh = judge.look(again, made.side, contract, self._terms.context)
         if fresh.certain or fresh.clean:
@@ -268,4 +268,4 @@ class Prover:
     @cached_property
     def _learned(self) -> Learned:
         one, other = self._original.side.tree, self._second.side.tree
-        return Learned(Noise().without(compare(one, other), one, other))
+        return Learned(Noise().without(compare(one, other), one, other), one, other)

@@ -56,7 +56,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A root file system: absolute paths without a trailing `/` (the root itself is left out)."""
+    """A root file system: absolute paths without a trailing `/`; the root itself is `/`."""
 
     root: Path
     nodes: Mapping[str, Node]
@@ -129,20 +129,20 @@ def origins(layers: Sequence[LayerChange]) -> Mapping[str, str]:
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Node]]:
+    yield "/", _node(os.fspath(root), root.lstat())
     todo = [("", os.fspath(root))]
     while todo:
         prefix, directory = todo.pop()
         with os.scandir(directory) as entries:
             for entry in entries:
                 path = f"{prefix}/{entry.name}"
-                node = _node(entry)
+                node = _node(entry.path, entry.stat(follow_symlinks=False))
                 yield path, node
                 if node.kind is Kind.DIRECTORY:
                     todo.append((path, entry.path))
 
 
-def _node(entry: os.DirEntry[str]) -> Node:
-    found = entry.stat(follow_symlinks=False)
+def _node(path: str, found: os.stat_result) -> Node:
     kind = _KINDS[stat.S_IFMT(found.st_mode)]
     return Node(
         kind=kind,
@@ -150,9 +150,9 @@ def _node(entry: os.DirEntry[str]) -> Node:
         uid=found.st_uid,
         gid=found.st_gid,
         size=found.st_size if kind is Kind.FILE else 0,
-        target=os.fspath(Path(entry.path).readlink()) if kind is Kind.LINK else None,
+        target=os.fspath(Path(path).readlink()) if kind is Kind.LINK else None,
         device=found.st_rdev if kind in (Kind.CHARACTER, Kind.BLOCK) else 0,
-        attributes=_attributes(entry.path) if kind in (Kind.FILE, Kind.DIRECTORY) else (),
+        attributes=_attributes(path) if kind in (Kind.FILE, Kind.DIRECTORY) else (),
     )
 
 

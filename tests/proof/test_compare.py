@@ -54,6 +54,8 @@ PYC = b"magic123" + b"timesize"
     ("path", "before", "after", "noise"),
     [
         ("/run/secrets/x", None, "left", True),
+        ("/run/nginx.pid", "12", "13", True),
+        ("/run/php/keep", "x", None, False),
         ("/etc/resolv.conf", "a", None, True),
         ("/var/log/apt/term.log", "monday", "tuesday", True),
         ("/var/log/apt/term.log", "monday", None, False),
@@ -82,6 +84,21 @@ def test_only_documented_noise_is_left_out(
     deltas = compare(one, other)
     assert len(deltas) == 1
     assert (Noise().without(deltas, one, other) == ()) is noise
+
+
+def test_the_mode_of_the_root_is_compared(tmp_path: Path) -> None:
+    one, other = tree(tmp_path / "one", {"/a": "x"}), tree(tmp_path / "other", {"/a": "x"})
+    closed = replace(other, nodes={**other.nodes, "/": replace(other.nodes["/"], mode=0o700)})
+    assert (found(one, other), found(one, closed)) == ([], [("/", "mode")])
+
+
+def test_a_directory_with_nothing_but_noise_is_noise(tmp_path: Path) -> None:
+    one = tree(tmp_path / "one", {"/a": "x"})
+    other = tree(tmp_path / "other", {"/a": "x", "/run/secrets/x": None})
+    full = tree(tmp_path / "full", {"/a": "x", "/run/secrets/x": None, "/run/php": None})
+    assert Noise().without(compare(one, other), one, other) == ()
+    assert [delta.path for delta in Noise().without(compare(one, full), one, full)] == ["/run", "/run/php"]
+    assert [delta.path for delta in Noise().without(compare(full, one), full, one)] == ["/run", "/run/php"]
 
 
 def test_what_was_compiled_from_an_equal_source_is_noise(tmp_path: Path) -> None:
@@ -113,11 +130,11 @@ def test_every_rule_gives_its_reason() -> None:
 def test_only_the_same_kind_of_difference_is_learnt(tmp_path: Path) -> None:
     one = tree(tmp_path / "1", {"/d/stamp": "1", "/d/gone": "x"})
     two = tree(tmp_path / "2", {"/d/stamp": "2"})
-    learned = Learned(compare(one, two))
+    learned = Learned(compare(one, two), one, two)
     three = tree(tmp_path / "3", {"/d/stamp": "3"})
-    assert learned.without(compare(one, three)) == ()
+    assert learned.without(compare(one, three), three) == ()
     four = tree(tmp_path / "4", {"/d/gone": "y"})
-    assert [(delta.path, delta.kind) for delta in learned.without(compare(one, four))] == [
+    assert [(delta.path, delta.kind) for delta in learned.without(compare(one, four), four)] == [
         ("/d/gone", DifferenceKind.CHANGED),
         ("/d/stamp", DifferenceKind.REMOVED),
     ]
@@ -126,16 +143,44 @@ def test_only_the_same_kind_of_difference_is_learnt(tmp_path: Path) -> None:
 def test_random_names_are_learnt_for_their_directory_and_kind(tmp_path: Path) -> None:
     one = tree(tmp_path / "1", {"/tmp/aaa/x": "1", "/d": None})
     two = tree(tmp_path / "2", {"/tmp/bbb/x": "1", "/d": None})
-    learned = Learned(compare(one, two))
+    learned = Learned(compare(one, two), one, two)
     three = tree(tmp_path / "3", {"/tmp/ccc/x": "1", "/d": None})
-    assert learned.without(compare(one, three)) == ()
+    assert learned.without(compare(one, three), three) == ()
     four = tree(tmp_path / "4", {"/tmp/ccc/x": "1", "/tmp/file": "1", "/d/new": "1"})
-    assert [delta.path for delta in learned.without(compare(one, four))] == ["/d/new", "/tmp/file"]
+    assert [delta.path for delta in learned.without(compare(one, four), four)] == ["/d/new", "/tmp/file"]
 
 
 def test_aspects_beyond_the_learnt_ones_are_kept(tmp_path: Path) -> None:
     one, two, three = (tree(tmp_path / text, {"/stamp": text}) for text in "123")
-    learned = Learned(compare(one, two))
+    learned = Learned(compare(one, two), one, two)
     nodes = {**three.nodes, "/stamp": replace(three.nodes["/stamp"], mode=0o600)}
-    (left,) = learned.without(compare(one, replace(three, nodes=nodes)))
+    (left,) = learned.without(compare(one, replace(three, nodes=nodes)), three)
     assert left.aspects == {Aspect.CONTENT, Aspect.MODE}
+
+
+STAMPED = "mode = prod\nbuilt 2024-05-01 12:00:01 as a1b2c3 by make\n"
+ONE_LINE = '{"build": "0a1b2c3d-11", "mode": "prod"}'
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "three", "excused"),
+    [
+        pytest.param(STAMPED, STAMPED.replace("01 as a1", "07 as 9f"), STAMPED.replace("12:00:01", "13:09:44"), True,
+                     id="another time"),
+        pytest.param(STAMPED, STAMPED.replace(":01", ":07"), STAMPED.replace(":01", ":09").replace("prod", "test"),
+                     False, id="another line"),
+        pytest.param(STAMPED, STAMPED.replace(":01", ":07"), STAMPED.replace("by make", ""), False, id="a lost word"),
+        pytest.param(STAMPED, STAMPED.replace(":01", ":07"), "", False, id="emptied"),
+        pytest.param("b1\na\nc", "c\nb2\na", "a\nc\nb3", True, id="in another order"),
+        pytest.param(ONE_LINE, ONE_LINE.replace("3d", "77"), ONE_LINE.replace("3d", "e9"), True, id="a random part"),
+        pytest.param(ONE_LINE, ONE_LINE.replace("3d", "77"), ONE_LINE.replace("prod", "test"), False, id="one line"),
+        pytest.param("\0one", "\0two", "\0six", True, id="no text"),
+        pytest.param("\0" * 90, "\0" * 91, "\0" * 9, False, id="no text, cut"),
+    ],
+)  # fmt: skip
+def test_a_file_that_no_build_repeats_keeps_what_all_builds_have(
+    tmp_path: Path, one: str, two: str, three: str, excused: bool
+) -> None:
+    first, second, third = (tree(tmp_path / str(at), {"/f": text}) for at, text in enumerate((one, two, three)))
+    learned = Learned(compare(first, second), first, second)
+    assert (learned.without(compare(first, third), third) == ()) is excused

@@ -201,6 +201,7 @@ CONTRACTS = {
     "added": Contract(added=frozenset({PathPattern("/a")})),
     "packages_removed": Contract(packages_removed=frozenset({"a"})),
     "ignored": Contract(ignored=frozenset({"a"})),
+    "shortened": Contract(shortened=frozenset({PathPattern("/a")})),
     "environment": Contract(environment=frozenset({"a"})),
     "unset": Contract(unset=frozenset({"a"})),
     "unnamed": Contract(unnamed=frozenset({Unnamed(Records.DPKG, frozenset({"a"}))})),

@@ -71,7 +71,7 @@ def results(verdict: Verdict) -> dict[str, CheckResult]:
 def test_two_equal_images_are_proven(tmp_path: Path) -> None:
     verdict = judged(Lab(tmp_path))
     assert isinstance(verdict, Proven)
-    assert verdict.compared_paths == 12
+    assert verdict.compared_paths == 13
     assert verdict.platform == "linux/amd64"
     assert [tool.tool for tool in verdict.tools] == ["buildah"]
 
@@ -97,7 +97,7 @@ def test_a_planted_difference_is_found(tmp_path: Path, after: Recipe, found: lis
 
 
 def test_noise_is_not_reported(tmp_path: Path) -> None:
-    after = changed(BASE, var__log__build_dot_log="tuesday", run__lock="1", etc__hosts="::1")
+    after = changed(BASE, var__log__build_dot_log="tuesday", run__secrets="1", etc__hosts="::1")
     lab = Lab(tmp_path, after=after)
     assert isinstance(judged(lab), Proven)
     assert len(lab.engine.built) == 2, "no second build of the original is needed"

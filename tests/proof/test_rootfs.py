@@ -14,6 +14,7 @@ from .trees import tree
 def test_every_path_is_listed_with_its_metadata(tmp_path: Path) -> None:
     found = tree(tmp_path, {"/bin/sh": "#!", "/etc": None, "/lib": Path("usr/lib"), "/usr/lib/x": b"\0" * 7})
     assert {path: node.kind for path, node in found.nodes.items()} == {
+        "/": Kind.DIRECTORY,
         "/bin": Kind.DIRECTORY,
         "/bin/sh": Kind.FILE,
         "/etc": Kind.DIRECTORY,
