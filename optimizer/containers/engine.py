@@ -6,6 +6,9 @@ with the layers that its build made, `close` takes the names away (without podma
 deletes the image) and deletes the copies that `without` made. What has another name too, or is older than the build,
 is not ours and only loses our name.
 
+`buildah from` runs the ONBUILD triggers of an image, in the directory in which it is called. An image that has triggers
+is therefore only looked into, and run by buildah, as a copy that has none (the OCI format does not know them).
+
 buildah, podman and skopeo get the caller's environment: isolation, storage, registries and credentials are the user's.
 """
 
@@ -62,12 +65,14 @@ class BuildahEngine:
         self._environ = dict(environ)
         self._names = Names(RunId.own())
         self._library = Library(self._environ, self._names)
-        self._runner = Runner(self._environ, self._names, self._library.config, run_with)
+        self._runner = Runner(self._environ, self._names, self._library.config, self._quiet, run_with)
         self._sweeper = Sweeper(self._environ)
         self._lock = threading.Lock()
         self._versions: tuple[Version, ...] | None = None
         self._made: dict[ImageId, list[_Made]] = {}
         self._copies: set[ImageId] = set()
+        self._quieted: dict[ImageId, ImageId] = {}
+        self._quieting = threading.Lock()
         self._build_guard: tuple[str, ...] | None = None
 
     # Tools
@@ -139,7 +144,7 @@ class BuildahEngine:
 
     @contextlib.contextmanager
     def rootfs(self, image: ImageId) -> Iterator[Path]:
-        with self._library.working_container(image) as (_, root):
+        with self._library.working_container(self._quiet(image)) as (_, root):
             yield root
 
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
@@ -151,7 +156,7 @@ class BuildahEngine:
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         begun = int(time.time())
         name = self._names.image(begun)
-        with self._library.working_container(image) as (container, root):
+        with self._library.working_container(self._quiet(image)) as (container, root):
             for path in paths:
                 rooted.remove(root, path)
             self._library.tool(
@@ -163,6 +168,24 @@ class BuildahEngine:
         self._own(made, _Made(name, begun, ()))
         self._copies.add(made)
         return made
+
+    def _quiet(self, image: ImageId) -> ImageId:
+        """The image, or a copy without triggers if it has some."""
+        if not self._library.config(image).onbuild:
+            return image
+        with self._quieting:
+            if image not in self._quieted:
+                begun = int(time.time())
+                name = self._names.image(begun)
+                place = f"containers-storage:{name}"
+                self._library.tool("buildah", "copy the image", "push", "--quiet", "--format=oci", image.value, place)
+                copy = self._library.find(name)
+                if copy is None:
+                    raise EngineError("buildah did not leave the image that it copied")
+                self._own(copy, _Made(name, begun, ()))
+                self._copies.add(copy)
+                self._quieted[image] = copy
+            return self._quieted[image]
 
     # Running
 

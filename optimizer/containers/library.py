@@ -16,6 +16,20 @@ from optimizer.containers.model import Image, ImageConfig, ImageId, LayerChange
 from optimizer.containers.names import Names
 from optimizer.containers.sizes import CompressedSizes
 
+_ATTEMPTS = 5
+
+
+def list_images(environ: dict[str, str]) -> str:
+    """What `buildah images` tells, as JSON. It fails if another program removes an image while it reads them: then it
+    is asked again. Raises EngineError."""
+    for attempt in range(_ATTEMPTS):
+        done = process.run(("buildah", "images", "--all", "--no-trunc", "--json"), environ=environ)
+        if done.code == 0:
+            return done.out
+        if "not known" not in done.err or attempt == _ATTEMPTS - 1:
+            break
+    raise engine_error("buildah", "list images", done.err)
+
 
 class Library:
     """The local images as one run sees them. What cannot change is read once. Every method may raise EngineError."""
@@ -47,9 +61,7 @@ class Library:
 
     def listed(self) -> tuple[Listed, ...]:
         """All images with their names, the nameless too."""
-        return images.parse_listed_images(
-            self.tool("buildah", "list images", "images", "--all", "--no-trunc", "--json")
-        )
+        return images.parse_listed_images(list_images(self._environ))
 
     def _names_of(self, image: ImageId) -> tuple[str, ...]:
         return tuple(name for row in self.listed() if row.id == image.value for name in row.names)

@@ -122,11 +122,18 @@ class Runner:
     """Runs and starts containers of one run of this program; safe to use from several threads."""
 
     def __init__(
-        self, environ: dict[str, str], names: Names, config: Callable[[ImageId], ImageConfig], choice: RunWith
+        self,
+        environ: dict[str, str],
+        names: Names,
+        config: Callable[[ImageId], ImageConfig],
+        quiet: Callable[[ImageId], ImageId],
+        choice: RunWith,
     ) -> None:
+        """`quiet` makes of an image one without ONBUILD triggers, which `buildah from` would run."""
         self._environ = environ
         self._names = names
         self._config = config
+        self._quiet = quiet
         self._podman = choice is RunWith.BEST and process.installed("podman", environ)
         self._podman_failure: EngineError | None = None
         self._guards: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -220,7 +227,7 @@ class Runner:
         return pid if process.run(ask, environ=self._environ).out not in ("created", "initialized") else None
 
     def _with_buildah(self, request: RunRequest, name: str) -> _Client:
-        make = ("buildah", "from", "--pull-never", "--name", name, request.image.value)
+        make = ("buildah", "from", "--pull-never", "--name", name, self._quiet(request.image).value)
         made = process.run(make, environ=self._environ)
         if made.code != 0:
             raise engine_error("buildah", "use the image", made.err)

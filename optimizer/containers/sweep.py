@@ -14,6 +14,7 @@ from pathlib import Path
 from optimizer.containers import images, process
 from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Listed
+from optimizer.containers.library import list_images
 from optimizer.containers.names import (
     MARKER_PREFIX,
     RunId,
@@ -100,7 +101,7 @@ class Sweeper:
             process.run(("podman", "untag", image, name), environ=self.environ)
 
     def _images(self) -> tuple[Listed, ...]:
-        return images.parse_listed_images(self._output("list images", "images", "--all", "--no-trunc", "--json"))
+        return images.parse_listed_images(list_images(self.environ))
 
     def _output(self, action: str, *arguments: str) -> str:
         done = process.run(("buildah", *arguments), environ=self.environ)

@@ -18,6 +18,7 @@ import pytest
 
 from optimizer.containers import proc
 from optimizer.containers.engine import BuildahEngine, open_engine
+from optimizer.containers.library import list_images
 from optimizer.containers.model import (
     BuildFailed,
     BuildRequest,
@@ -131,6 +132,23 @@ def test_only_the_ignore_file_that_is_given_is_in_force(builder: BuildahEngine, 
             assert sorted(path.name for path in (root / "all").iterdir()) == expected
 
 
+def test_triggers_for_other_images_never_run(
+    engine: BuildahEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "private").touch()
+    monkeypatch.chdir(tmp_path / "mine")
+    text = 'FROM busybox\nONBUILD COPY . /taken\nONBUILD RUN false\nRUN echo 1 > /one\nCMD ["cat", "/one"]\n'
+    image = build(engine, tmp_path, text)
+    assert engine.image(image).config.onbuild == ("COPY . /taken", "RUN false")
+    with engine.rootfs(image) as root:
+        assert ((root / "one").read_text(), (root / "taken").exists()) == ("1\n", False)
+    assert engine.run(RunRequest(image)).stdout == b"1\n"
+    copy = engine.without(image, ("/one",))
+    with engine.rootfs(copy) as root:
+        assert not (root / "one").exists() and not (root / "taken").exists()
+
+
 def test_target_and_build_arguments_reach_the_build(builder: BuildahEngine, tmp_path: Path) -> None:
     request = request_for(tmp_path, "FROM busybox AS one\nARG WORD\nRUN echo $WORD > /word\nFROM busybox\n")
     image = builder.build(replace(request, target="one", build_args=("WORD=hi",))).image
@@ -227,6 +245,16 @@ def test_versions_come_with_buildah_first(builder: BuildahEngine) -> None:
     versions = builder.versions()
     assert versions[0].tool == "buildah"
     assert (versions[0].major, versions[0].minor) >= (1, 28)
+
+
+def test_an_image_that_vanishes_while_images_are_listed_is_no_failure(tmp_path: Path) -> None:
+    tool = tmp_path / "buildah"
+    tool.write_text(
+        f"#!/bin/sh\ncd {tmp_path}\n"
+        'test -e again && echo "[]" && exit\n: > again\necho "locating image with ID 1: image not known" >&2\nexit 1\n'
+    )
+    tool.chmod(0o755)
+    assert list_images({"PATH": f"{tmp_path}:/usr/bin:/bin"}) == "[]"
 
 
 def test_without_buildah_there_is_no_engine(tmp_path: Path) -> None:
