@@ -94,6 +94,8 @@ class Program:
     operations: tuple[Operation, ...] = ()
     """Verbs written as options, the more letters the earlier."""
     dash: Dash = Dash.CLUSTER
+    homes: frozenset[str] = frozenset()
+    """Official images that have it where it installs a newer one of itself, too."""
 
     def is_called(self, name: str) -> bool:
         """Whether `name` (without directory) starts this program."""

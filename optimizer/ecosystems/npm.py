@@ -117,6 +117,7 @@ NPM = Ecosystem(
                 Action(("ls", "list", "ll", "la", "view", "info", "show", "outdated", "audit"), Verb.QUERY),
             ),
             _VALUED,
+            homes=frozenset({"node"}),
         ),
     ),
     caches=(

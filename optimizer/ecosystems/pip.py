@@ -51,6 +51,7 @@ PIP = Ecosystem(
             _GENERAL,
             versioned=True,
             module="pip",
+            homes=frozenset({"python"}),
         ),
     ),
     caches=(

@@ -74,9 +74,25 @@ class Step:
         """Where a word of the call stands in the logical body."""
         return None if self.offset is None else self.words[index].span.shift(self.offset)
 
+    @property
+    def replaces_itself(self) -> bool:
+        """Whether it installs another version of the very program that is called (`pip install --upgrade pip`)."""
+        call = self.invocation
+        if call is None or call.verb not in ADDING:
+            return False
+        operands = (self.words[index] for index in call.operands)
+        return any(_package(word.literal or word.raw) in call.program.names for word in operands)
+
     def mentions(self, text: str) -> bool:
         """Whether any word holds this text."""
         return any(text in word.raw for word in self.words)
+
+
+def _package(operand: str) -> str:
+    """The name in `pip>=24`, `npm@10`, `pip[extra]`."""
+    for sign in "=<>!~@[;":
+        operand = operand.partition(sign)[0]
+    return operand.strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,17 +242,10 @@ def _safety(waste: Waste, want: Want) -> Safety:
             return Safety.NEEDS_PROOF
         case Purge() if any("sudo" in call.wrappers for call in waste.calls):
             return Safety.NEEDS_PROOF
-        case Purge(means=Means.TOOL) if any(_replaces_itself(call) for call in waste.calls):
+        case Purge(means=Means.TOOL) if any(call.replaces_itself for call in waste.calls):
             return Safety.NEEDS_PROOF
         case _:
             return Safety.NEEDS_PROOF if want is Want.UNKNOWN else Safety.SAFE
-
-
-def _replaces_itself(call: Step) -> bool:
-    if call.invocation is None:
-        return False
-    names = (call.words[index].raw.partition("@")[0] for index in call.invocation.operands)
-    return any(name in call.invocation.program.names for name in names)
 
 
 def _reason(waste: Waste) -> str:

@@ -9,18 +9,18 @@ from itertools import pairwise
 from optimizer.containerfile.nodes import Containerfile, PartKind, Run, ShellForm
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations
+from optimizer.facts.invocations import Invocations, Step
 from optimizer.facts.layout import Layout
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
-from optimizer.facts.states import States
+from optimizer.facts.states import State, States
 from optimizer.passes.base import rewrite
 from optimizer.policy import MergePolicy
 from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import Leak, leaks, sets_errexit
-from optimizer.shell.nodes import Joint, Script
-from optimizer.shell.query import and_list, has_opaque, lists
+from optimizer.shell.nodes import Joint, Script, Simple
+from optimizer.shell.query import and_list, commands, has_opaque, lists, unwrap
 from optimizer.text import Edit, Span, insert
 
 _NAME = "merge_runs"
@@ -28,13 +28,16 @@ _NAME = "merge_runs"
 _WORTH = 500_000
 """Bytes that a merge known from evidence must save: below this, an extra layer costs less than a lost cache step."""
 
-_HOST_PATHS = ("/dev/shm", "/etc/hosts", "/etc/resolv.conf")
+_HOST_PATHS = (
+    *("/dev/shm", "/dev/mqueue", "/dev/net", "/dev/random"),
+    *("/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/proc/sys"),
+)
 """What one RUN leaves here the next does not see: builders mount these anew for each container."""
 
 _PRAGMAS = ("hadolint ", "check=", "optimize ", "renovate:", "tally ", "checkov:", "trivy:", "nosemgrep")
 """How comments begin that mean something to tools; they count only directly above their instruction."""
 
-_ESCAPES = frozenset({Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE})
+_ESCAPES = frozenset({Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE, Leak.SHELL})
 """What not even a subshell keeps to itself."""
 
 
@@ -49,10 +52,13 @@ class Why(Refusal):
     FLAGS = "their flags (mounts, network, security) differ"
     PRAGMA = "a comment above the second is an instruction to another tool"
     COMMENT = "a comment ends the first and would swallow what follows"
-    LEAKS = "the first leaves behind what the second must not see (a directory, variable, option, trap or job)"
+    LEAKS = "the first leaves behind what the second must not see (a directory, variable, trap, job or other shell)"
     LIST = "the second is not one list of commands joined by &&, so a failure of the first would not stop it"
     ERREXIT = "the first relies on errexit, which has no effect to the left of &&"
     VOLUME = "one of them touches a volume, whose contents do not outlive a RUN"
+    STARTUP = "the shell reads start-up files, which the first may change"
+    REPLACED = "the first replaces the package manager that it calls, and a shell remembers where it found a program"
+    WORKDIR = "the first removes the working directory, which the builder makes anew for the second"
     HOST_FILE = "one of them touches a path that the builder mounts anew for each RUN"
 
 
@@ -119,8 +125,15 @@ def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
         _touches(left, right, tuple(state.volumes)) or any(_below(state.workdir, volume) for volume in state.volumes)
     ):
         return Why.VOLUME
-    if _relies_on_errexit(left, of_shell=interpreter(state.shell).errexit):
+    shell = interpreter(state.shell)
+    if shell.startup or {**state.args, **state.env}.get("BASH_ENV"):
+        return Why.STARTUP
+    if _relies_on_errexit(left, of_shell=shell.errexit):
         return Why.ERREXIT
+    if any(_moves_program(step, facts) for step in facts[Invocations].of(first)):
+        return Why.REPLACED
+    if any(_removes(command, state) for command in commands(left)):
+        return Why.WORKDIR
     wraps = facts.policy.merge is MergePolicy.ALL
     left_behind = leaks(left)
     if left_behind and (not wraps or left_behind & _ESCAPES):
@@ -138,6 +151,36 @@ def _relies_on_errexit(script: Script, *, of_shell: bool) -> bool:
     if not of_shell and not sets_errexit(script):
         return False
     return any(item.joint is not Joint.AND for body in found for item in body.items[:-1])
+
+
+def _moves_program(step: Step, facts: Facts) -> bool:
+    """Whether the shell looked a package manager up, and another one may stand earlier on PATH now. Known not to are
+    those in the images that have them where an upgrade puts them."""
+    call = step.invocation
+    if call is None or not step.replaces_itself or set(step.wrappers) - {"command"}:
+        return False
+    if not call.program.is_called(step.words[0].literal or ""):
+        return False  # by its path, or as a module
+    stages = facts[Shipping].stages
+    root = stages.stage_of(step.run)
+    while root is not None and (base := stages.base(root)) is not None:
+        root = base
+    image = "" if root is None else stages.expanded(root.from_.image.raw).partition("@")[0]
+    return image.rpartition("/")[2].partition(":")[0] not in call.program.homes
+
+
+_REMOVING = {"rm": None, "rmdir": None, "unlink": None, "mv": -1}
+"""Programs that take away what they name, and where in their arguments that ends."""
+
+
+def _removes(command: Simple, state: State) -> bool:
+    """Whether it removes or moves the working directory or one above it."""
+    wrapped = unwrap(command)
+    if wrapped.program not in _REMOVING:
+        return False
+    operands = wrapped.words[1 : _REMOVING[wrapped.program]]
+    paths = (state.path(word.literal) for word in operands if word.literal and not word.literal.startswith("-"))
+    return any(_below(state.path("."), path) for path in paths)
 
 
 def _touches(left: Script, right: Script, paths: tuple[str, ...]) -> bool:

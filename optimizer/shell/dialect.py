@@ -8,7 +8,7 @@ ash on Alpine, bash on Fedora; `Dialect.POSIX_SH` promises no more than these ha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -29,6 +29,8 @@ class Interpreter:
     dialect: Dialect
     errexit: bool = False
     pipefail: bool = False
+    startup: bool = False
+    """Whether it reads start-up files first (`-l`, `-i`), or what starts it does."""
 
 
 DEFAULT = Interpreter(Dialect.POSIX_SH)
@@ -45,7 +47,13 @@ _PROGRAMS = {
     "bash": Dialect.BASH,
 }
 
-_WRAPPERS = frozenset({"env", "busybox", "conda", "mamba", "micromamba", "nice", "setarch", "linux32", "linux64"})
+SHELLS = frozenset(_PROGRAMS)
+"""Names of programs that are such shells."""
+
+_ACTIVATING = frozenset({"conda", "mamba", "micromamba"})
+"""Wrappers that read the scripts of an environment first (`conda run`)."""
+
+_WRAPPERS = frozenset({"env", "busybox", "nice", "setarch", "linux32", "linux64"}) | _ACTIVATING
 """Programs that end by running the rest of their arguments unchanged (`conda run -n env bash -c` is common)."""
 
 _NAMED = frozenset({"-o", "+o", "-O", "+O"})
@@ -72,7 +80,10 @@ def interpreter(argv: Sequence[str]) -> Interpreter:
             if index and program(argv[index - 1]) == "busybox":
                 dialect = Dialect.ASH
             started = options(dialect, argv[index + 1 :])
-            return NO_SHELL if started is None or started.rest != index_end(argv, index) else started.interpreter
+            if started is None or started.rest != index_end(argv, index):
+                return NO_SHELL
+            activates = bool(index) and program(argv[0]) in _ACTIVATING
+            return replace(started.interpreter, startup=True) if activates else started.interpreter
     return NO_SHELL
 
 
@@ -91,7 +102,7 @@ class Started:
 
 def options(dialect: Dialect, arguments: Sequence[str]) -> Started | None:
     """Read the options of a shell up to its command string. None without `-c` or with an option not understood."""
-    command = errexit = pipefail = False
+    command = errexit = pipefail = startup = False
     at = 0
     while at < len(arguments):
         argument = arguments[at]
@@ -107,6 +118,7 @@ def options(dialect: Dialect, arguments: Sequence[str]) -> Started | None:
         if argument.startswith("--"):
             if argument not in ("--login", "--norc", "--noprofile", "--posix"):
                 return None
+            startup = startup or argument == "--login"
             at += 1
             continue
         if len(argument) < 2 or argument[0] not in "-+":
@@ -117,10 +129,11 @@ def options(dialect: Dialect, arguments: Sequence[str]) -> Started | None:
         on = argument[0] == "-"
         command = command or (on and "c" in letters)
         errexit = on if "e" in letters else errexit
+        startup = startup or (on and ("l" in letters or "i" in letters))
         at += 1
         for _ in range(letters.count("o")):
             name = arguments[at] if at < len(arguments) else ""
             errexit = on if name == "errexit" else errexit
             pipefail = on if name == "pipefail" else pipefail
             at += 1
-    return Started(Interpreter(dialect, errexit, pipefail), at) if command and at <= len(arguments) else None
+    return Started(Interpreter(dialect, errexit, pipefail, startup), at) if command and at <= len(arguments) else None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from optimizer.shell.dialect import program
+from optimizer.shell.dialect import SHELLS, program
 from optimizer.shell.nodes import (
     Case,
     Command,
@@ -47,6 +47,7 @@ class Leak(Enum):
     EXEC = "it replaces the shell or its files"
     FUNCTION = "it defines a function"
     BACKGROUND = "it leaves a process in the background"
+    SHELL = "it puts another program in the place of a shell"
     ALIAS = "it defines an alias"
     HASH = "it changes how programs are found"
     SOURCE = "it reads another script into this shell"
@@ -107,6 +108,8 @@ _PREFIXES = frozenset({"command", "builtin", "time"})
 _DAEMONS = frozenset(
     {"service", "invoke-rc.d", "systemctl", "rc-service", "start-stop-daemon", "pg_ctl", "pg_ctlcluster", "apachectl"}
     | {"apache2ctl", "mysqld_safe", "supervisord", "Xvfb", "dbus-daemon", "sshd", "cron", "redis-server", "mongod"}
+    | {"nginx", "httpd", "crond", "rpcbind", "slapd", "named", "dnsmasq", "smbd", "memcached", "php-fpm", "vncserver"}
+    | {"mysqld", "mariadbd", "mariadbd-safe", "rabbitmq-server", "dockerd", "ssh-agent", "gpg-agent", "dirmngr"}
 )
 """Programs that start services, which end with their RUN but not with their command."""
 
@@ -123,8 +126,8 @@ def leaks(script: Script) -> frozenset[Leak]:
             found.add(Leak.OPAQUE)
         elif any(_is_open_heredoc(redirection) for redirection in redirections(command)):
             found.add(Leak.HEREDOC)
-        if isinstance(command, Simple) and _starts_daemon(command):
-            found.add(Leak.BACKGROUND)
+        if isinstance(command, Simple):
+            found |= _outlasting(command)
     return frozenset(found)
 
 
@@ -293,7 +296,21 @@ def _is_open_heredoc(redirection: Redirection) -> bool:
     return redirection.operator in ("<<", "<<-") and redirection.heredoc is None
 
 
-def _starts_daemon(simple: Simple) -> bool:
+_REPLACING = frozenset(
+    {"rm", "unlink", "mv", "cp", "ln", "install", "dpkg-divert", "update-alternatives", "dpkg-reconfigure"}
+)
+"""Programs that put files in the place of others (`ln -sf bash /bin/sh`, `dpkg-reconfigure dash`)."""
+
+
+def _outlasting(simple: Simple) -> frozenset[Leak]:
+    """What lasts however deep in subshells, pipelines and other shells it is done: services, and shells replaced."""
     wrapped = unwrap(simple)
+    if wrapped.nested is not None:
+        return leaks(wrapped.nested.script) & {Leak.BACKGROUND, Leak.SHELL}
     first = wrapped.words[0].literal if wrapped.words else None
-    return first is not None and (program(first) in _DAEMONS or first.startswith("/etc/init.d/"))
+    if first is None:
+        return frozenset()
+    if program(first) in _DAEMONS or first.startswith("/etc/init.d/"):
+        return frozenset({Leak.BACKGROUND})
+    named = (program(word.literal) for word in wrapped.words[1:] if word.literal is not None)
+    return frozenset({Leak.SHELL}) if program(first) in _REPLACING and not SHELLS.isdisjoint(named) else frozenset()

@@ -63,7 +63,7 @@ def test_wrappers_and_their_environment_are_named() -> None:
         ("sh -c 'a && b'", "a && b", Interpreter(Dialect.POSIX_SH)),
         ('bash -ceux "a && b"', "a && b", Interpreter(Dialect.BASH, errexit=True)),
         ("bash -o pipefail -c 'a | b'", "a | b", Interpreter(Dialect.BASH, pipefail=True)),
-        ("sudo /bin/bash -lc 'a'", "a", Interpreter(Dialect.BASH)),
+        ("sudo /bin/bash -lc 'a'", "a", Interpreter(Dialect.BASH, startup=True)),
         ("sh -c a b c", "a", Interpreter(Dialect.POSIX_SH)),
     ],
 )
