@@ -55,5 +55,5 @@ def test_an_original_that_does_not_build_is_left_alone(quietly: Optimize, here: 
     place = write(here / "Containerfile", text)
     result = quietly("--write", "--merge", "all", "--pull", "never")
     assert (result.code, result.out, place.read_text()) == (4, "", text)
-    assert result.err.startswith("Containerfile: the original does not build")
+    assert result.err.startswith("Containerfile:2:1: the original does not build")
     assert containers() == []
