@@ -47,7 +47,9 @@ def test_buildah_leaves_out_what_the_table_says(store: Store, tmp_path: Path) ->
     assert shown == {case.name: case.buildah for case in CASES}
 
 
-@pytest.mark.parametrize("name", ["re-included in an excluded directory", "plus", "glob excluded, directory re-included"])
+@pytest.mark.parametrize(
+    "name", ["re-included in an excluded directory", "plus", "glob excluded, directory re-included"]
+)
 def test_a_build_does_the_same(store: Store, tmp_path: Path, name: str) -> None:
     case = next(case for case in CASES if case.name == name)
     build_tree(tmp_path / "tree")
