@@ -47,7 +47,8 @@ APK = Ecosystem(
             filled_by=_ADDING | {Verb.UPDATE},
             mount=CacheMount("/var/cache/apk", Sharing.LOCKED),
             purge=Purge("rm -rf /var/cache/apk/*", Means.REMOVES),
-            avoid=Avoidance(_ADDING, ("--no-cache",)),
+            avoid=Avoidance(_ADDING, ("--no-cache",), words("alpine:2 alpine:3.1 alpine:3.2")),
+            # apk-tools 2.6.4, which Alpine 3.3 has, brought the option (Alpine 3.3.0 release notes).
             # apk-update(8): a call that needs the index fetches it; releases before 3.8 did not.
             needed_by=_ADDING | {Verb.QUERY, Verb.DOWNLOAD},
             unneeded_with=words("-U --update --update-cache"),

@@ -52,6 +52,8 @@ _LISTS = Cache(
     mount=CacheMount("/var/lib/apt", Sharing.LOCKED),
     purge=Purge("rm -rf /var/lib/apt/lists/*", Means.REMOVES),
     needed_by=frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD, Verb.QUERY}),
+    # apt.conf(5), "Directories": where the lists lie, and from which sources they are refreshed.
+    moved_in=("Dir::",),
     also_emptied_by=("/var/lib/apt/lists/*_*", "/var/lib/apt/lists/*_dists_*"),
 )
 """sources.list(5) and apt-get(8), FILES: `Dir::State::Lists`. An install reads them; only `update` writes them."""

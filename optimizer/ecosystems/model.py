@@ -111,6 +111,16 @@ class Avoidance:
 
     verbs: frozenset[Verb]
     spellings: tuple[str, ...]
+    unknown_in: frozenset[str] = frozenset()
+    """Official images, with a version or its name, that bring a tool too old for it."""
+
+    def is_unknown_in(self, image: str) -> bool:
+        """Whether the image (`debian:jessie-slim`) is one of those."""
+        name, _, tag = image.partition(":")
+        return any(
+            f"{name}:{version}" in self.unknown_in
+            for version in (tag, *(tag[:at] for at, sign in enumerate(tag) if sign in ".-"))
+        )
 
     @property
     def flag(self) -> str:
@@ -196,6 +206,8 @@ class Cache:
     """Environment variables that put it elsewhere."""
     moved_with: frozenset[str] = frozenset()
     """Options that put it elsewhere."""
+    moved_in: tuple[str, ...] = ()
+    """Words in an option's value that put it elsewhere, or make an UPDATE refresh a part of it only."""
     also_emptied_by: tuple[str, ...] = ()
     """Globs whose removal counts as emptying it, besides those of `paths`."""
     only_one: bool = False

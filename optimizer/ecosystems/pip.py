@@ -32,6 +32,12 @@ _FETCHING = words(
 """pip documentation, "pip install", "pip wheel" and "pip download"; `--install-option` of pip before 23.1 too."""
 
 _INSTALL = _FETCHING | words("-t --target --prefix --root")
+_BEFORE_6 = words(
+    "debian:6 debian:7 debian:8 debian:squeeze debian:wheezy debian:jessie ubuntu:10 ubuntu:12 ubuntu:13 ubuntu:14 "
+    "ubuntu:precise ubuntu:trusty"
+)
+"""Their `python-pip` is older than version 6.0, which brought `--no-cache-dir` (pip, "Changelog")."""
+
 _FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
 
 PIP = Ecosystem(
@@ -62,7 +68,7 @@ PIP = Ecosystem(
             mount=CacheMount("~/.cache/pip"),
             purge=Purge("{program} cache purge", Means.TOOL),
             # optparse takes any unambiguous beginning of an option's name; this one is in use.
-            avoid=Avoidance(_FILLING, ("--no-cache-dir", "--no-cache")),
+            avoid=Avoidance(_FILLING, ("--no-cache-dir", "--no-cache"), _BEFORE_6),
             # Values that read as false switch the cache off too, for compatibility (pip, `cmdoptions.py`).
             switches=(Switch("PIP_NO_CACHE_DIR", words("1 true yes on y t 0 false no off n f")),),
             unfilled_with=frozenset({"--no-index", "--help", "-h"}),

@@ -19,7 +19,7 @@ from optimizer.ecosystems.utilities import HARMLESS
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
-from optimizer.shell.dialect import interpreter
+from optimizer.shell.dialect import interpreter, program
 from optimizer.shell.nodes import (
     Case,
     Command,
@@ -296,10 +296,29 @@ def _is_known(wrapped: Wrapped) -> bool:
     if not wrapped.words:
         return True
     name = wrapped.words[0].literal
-    if name is None or wrapped.program not in HARMLESS:
+    if name is None or wrapped.program not in HARMLESS or _starts_another(wrapped):
         return False
     directory = name.rpartition("/")[0]
     return directory in ("", "/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin")
+
+
+def _starts_another(wrapped: Wrapped) -> bool:
+    """Whether a utility starts a program that is not certain to be a utility too."""
+    literals = [word.literal for word in wrapped.words]
+    match wrapped.program:
+        case "find":
+            started = [literals[at + 1 :][:1] for at, word in enumerate(literals) if word in _FIND_STARTS]
+            return any(not each or each[0] is None or program(each[0]) not in HARMLESS for each in started)
+        case "env":
+            return len(literals) > 1  # an option that `unwrap` does not know
+        case "awk" | "gawk" | "mawk":
+            return any("system(" in word.raw or "getline" in word.raw for word in wrapped.words)
+        case _:
+            return False
+
+
+_FIND_STARTS = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
+"""find(1): each is followed by a command."""
 
 
 def _is_known_call(call: Invocation) -> bool:

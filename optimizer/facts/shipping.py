@@ -33,6 +33,14 @@ class Shipping:
             stage = found.base(stage)
         return cls(found, frozenset(ships), target)
 
+    def base_image(self, instruction: Instruction) -> str:
+        """The image that the instruction's stage is built on in the end, without its registry; empty if unknown."""
+        stage = self.stages.stage_of(instruction)
+        while stage is not None and (base := self.stages.base(stage)) is not None:
+            stage = base
+        reference = "" if stage is None else self.stages.expanded(stage.from_.image.raw)
+        return reference.partition("@")[0].rpartition("/")[2]
+
     def __contains__(self, instruction: Instruction) -> bool:
         stage = self.stages.stage_of(instruction)
         return stage is not None and stage.index in self.ships

@@ -8,14 +8,31 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from optimizer.containerfile.mounts import mounts
-from optimizer.containerfile.nodes import Add, Copy, Instruction, Onbuild, Run
+from optimizer.containerfile.nodes import (
+    Add,
+    Cmd,
+    Copy,
+    Entrypoint,
+    ExecForm,
+    Healthcheck,
+    Instruction,
+    Onbuild,
+    Run,
+    ShellForm,
+)
 from optimizer.containerfile.stages import Stage
+from optimizer.ecosystems import called
 from optimizer.ecosystems.model import Cache, Ecosystem, Invocation, Verb
 from optimizer.ecosystems.removal import is_forced
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Reach, Step, parts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
+from optimizer.shell.dialect import interpreter
+from optimizer.shell.nodes import Simple, Word
+from optimizer.shell.query import commands, unwrap
+from optimizer.shell.reader import read
+from optimizer.text import Span
 
 
 class Want(IntEnum):
@@ -51,6 +68,8 @@ class Later:
     def _along(self, stage: Stage, instructions: list[Instruction]) -> Want:
         found = Want.NOTHING
         for instruction in instructions:
+            if isinstance(instruction, Cmd | Entrypoint | Healthcheck):
+                found = max(found, self._started(instruction))
             for step in steps_of(instruction, self.facts):
                 found = max(found, self.of(step))
                 if self._renews(step):
@@ -58,6 +77,17 @@ class Later:
         stages = self.facts[Shipping].stages
         children = [other for other in stages if stages.base(other) is stage]
         return max([found, *(self._along(child, list(child.instructions)) for child in children)])
+
+    def _started(self, instruction: Cmd | Entrypoint | Healthcheck) -> Want:
+        """What a container's own program wants, as far as its command line tells."""
+        for words in _command_lines(instruction, self.facts):
+            call = called(words)
+            if call is not None and call[1].ecosystem is self.ecosystem:
+                if call[1].verb is Verb.UPDATE:
+                    return Want.NOTHING
+                if self._relies(call[1]):
+                    return Want.INSTALLS
+        return Want.NOTHING
 
     def of(self, step: Step) -> Want:
         """What one step wants."""
@@ -81,6 +111,7 @@ class Later:
             and call.ecosystem is self.ecosystem
             and call.verb is Verb.UPDATE
             and call.action.certain
+            and not any(step.mentions(word) for word in self.cache.moved_in)
             and step.reach is Reach.ALWAYS
         )
 
@@ -121,6 +152,26 @@ def _taken(instruction: Instruction) -> Iterator[tuple[str, str]]:
                     yield mount.from_, mount.source or ""
         case _:
             return
+
+
+def _command_lines(instruction: Cmd | Entrypoint | Healthcheck, facts: Facts) -> Iterator[tuple[Word, ...]]:
+    """The simple commands that an instruction has a container run, in source order."""
+    match instruction.command:
+        case ShellForm(body=body):
+            script = read(body.text, interpreter(facts[States].at(instruction).shell).dialect)
+            found = commands(script)
+        case ExecForm(argv=argv):
+            found = iter([Simple((), tuple(Word(word, Span(0, 0), word) for word in argv), (), Span(0, 0))])
+        case None:
+            return
+    for simple in found:
+        wrapped = unwrap(simple)
+        nested = [wrapped.words] if wrapped.nested is None else map(_words, commands(wrapped.nested.script))
+        yield from (words for words in nested if words)
+
+
+def _words(simple: Simple) -> tuple[Word, ...]:
+    return unwrap(simple).words
 
 
 def steps_of(instruction: Instruction, facts: Facts) -> tuple[Step, ...]:

@@ -86,6 +86,8 @@ def is_moved(call: Step, waste: Waste) -> bool:
     cache = waste.cache
     if call.invocation is not None and call.invocation.has(cache.moved_with):
         return True
+    if any(call.mentions(word) for word in cache.moved_in):
+        return True
     if any(call.environment.get(name, "") != "" for name in cache.moved_by):
         return True
     if isinstance(waste.remedy, Avoidance):

@@ -31,7 +31,7 @@ class Why(Refusal):
     CACHE_MOUNT = "the cache lies on a mount, so it never enters a layer"
     BUILDER_STAGE = "the stage does not ship, and its caches serve the next build"
     LATER_INSTALL = "a later step installs from what a cleanup would remove"
-    LATER_UNKNOWN = "nothing in this RUN uses what it refreshes, and a later step may"
+    LATER_UNKNOWN = "nothing in this RUN uses what it refreshes; a later step, or an image built on this one, may"
     LATER_USE = "a later step names or copies the cache"
     VOLUME = "the cache lies in a volume, whose contents do not enter a layer after its declaration"
     MOVED = "an option, a variable or another user moves the cache elsewhere"
@@ -142,7 +142,7 @@ def _finding(waste: Waste, facts: Facts) -> Finding:
         f"keep the {waste.cache.name} out of the layer",
         _reason(waste),
         edits,
-        _safety(waste, later.after(waste.instruction)),
+        _safety(waste, later.after(waste.instruction), facts),
         contract(waste),
     )
 
@@ -174,7 +174,7 @@ def _why_not(waste: Waste, later: Later, facts: Facts) -> Why | None:
             return Why.LATER_INSTALL
         case Want.READS:
             return Why.LATER_USE
-        case Want.UNKNOWN if not waste.is_used:
+        case Want.NOTHING | Want.UNKNOWN if not waste.is_used and waste.refreshed:
             return Why.LATER_UNKNOWN
         case Want.NOTHING | Want.UNKNOWN:
             return None
@@ -234,10 +234,12 @@ def _is_found_again(call: Step, item: Item, facts: Facts) -> bool:
     )
 
 
-def _safety(waste: Waste, want: Want) -> Safety:
+def _safety(waste: Waste, want: Want, facts: Facts) -> Safety:
     """SAFE unless something later is not known, sudo may not allow the cleanup, the tool replaces itself before it is
-    called again, or the cleanup itself is not certain."""
+    called again, the tool of the base image is older than the option, or the cleanup itself is not certain."""
     match waste.remedy:
+        case Avoidance() as avoid if avoid.is_unknown_in(facts[Shipping].base_image(waste.instruction)):
+            return Safety.NEEDS_PROOF
         case Purge(certain=False):
             return Safety.NEEDS_PROOF
         case Purge() if any("sudo" in call.wrappers for call in waste.calls):

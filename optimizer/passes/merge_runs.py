@@ -161,12 +161,7 @@ def _moves_program(step: Step, facts: Facts) -> bool:
         return False
     if not call.program.is_called(step.words[0].literal or ""):
         return False  # by its path, or as a module
-    stages = facts[Shipping].stages
-    root = stages.stage_of(step.run)
-    while root is not None and (base := stages.base(root)) is not None:
-        root = base
-    image = "" if root is None else stages.expanded(root.from_.image.raw).partition("@")[0]
-    return image.rpartition("/")[2].partition(":")[0] not in call.program.homes
+    return facts[Shipping].base_image(step.run).partition(":")[0] not in call.program.homes
 
 
 _REMOVING = {"rm": None, "rmdir": None, "unlink": None, "mv": -1}

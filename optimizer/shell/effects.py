@@ -167,7 +167,8 @@ def precedence(script: Script) -> Precedence:
 
 
 def sets_errexit(script: Script) -> bool:
-    """Whether it may turn on errexit (`set -e`, `set -eux`, `set -o errexit`) anywhere, subshells included.
+    """Whether it may turn on errexit (`set -e`, `set -eux`, `set -o errexit`) anywhere, subshells included, or set a
+    trap that the same failures set off (`trap … ERR`).
 
     Such a shell stops at a failing command only while it is not on the left of `&&` or `||`, subshells on that left
     included (POSIX.1-2017, `set`).
@@ -177,6 +178,8 @@ def sets_errexit(script: Script) -> bool:
 
 def _turns_on_errexit(simple: Simple) -> bool:
     words = _without_prefixes(simple.words)
+    if words and words[0].literal == "trap":
+        return any(word.literal in (None, "ERR", "DEBUG") for word in words[2:])
     if not words or words[0].literal != "set":
         return False
     arguments = iter(words[1:])

@@ -149,6 +149,8 @@ def test_operators_at_the_top_level(text: str, expected: Precedence) -> None:
         ("command set -e", True),
         ("(set -e; a; b)", True),
         ("set $OPTIONS", True),
+        ("trap 'a' ERR; b; c", True),
+        ("trap 'rm -rf x' EXIT; b", False),
         ("set -x; a", False),
         ("set +e; a", False),
         ("set -o pipefail", False),
