@@ -39,12 +39,38 @@ class Leftover:
 Check = Callable[[Context, Entry], bool]
 
 
+_MATERIAL = frozenset(
+    {"template", "templates", "skeleton", "skeletons", "scaffold", "scaffolds", "scaffolding", "boilerplate"}
+    | {"boilerplates", "archetype-resources", "stubs", "testdata", "fixtures", "__fixtures__"}
+)
+"""Directories whose files a program copies or reads as they are, an editor's settings for a new project too."""
+
+
+def _is_material(entry: Entry) -> bool:
+    above = entry.path.split("/")[:-1]
+    return not _MATERIAL.isdisjoint(above) or any("{{" in name for name in above)
+
+
 def _any(_: Context, __: Entry) -> bool:
     return True
 
 
 def _directory(_: Context, entry: Entry) -> bool:
     return entry.kind is Kind.DIRECTORY
+
+
+def _tools_own(_: Context, entry: Entry) -> bool:
+    """A directory that a tool made for itself, and no material of a program."""
+    return entry.kind is Kind.DIRECTORY and not _is_material(entry)
+
+
+def _desktops_own(_: Context, entry: Entry) -> bool:
+    return entry.kind is Kind.FILE and not _is_material(entry)
+
+
+def _swap(context: Context, entry: Entry) -> bool:
+    """A swap file of Vim, which begins with its mark (vim, `memline.c`); others give their files this ending too."""
+    return _desktops_own(context, entry) and (context.read(entry.path) or b"").startswith(b"b0VIM")
 
 
 def _file(_: Context, entry: Entry) -> bool:
@@ -102,12 +128,13 @@ CATALOGUE = (
             *("__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox"),
             *(".ipynb_checkpoints", ".nyc_output", ".sass-cache", ".parcel-cache", ".pytype", ".pyre"),
         ),
-        _directory,
+        _tools_own,
     ),
     Kindred(Group.CACHES, ("*.pyc", "*.pyo"), _has_source),
     Kindred(Group.CACHES, (".coverage", ".eslintcache", ".stylelintcache"), _file),
-    Kindred(Group.DESKTOP, (".idea", ".vscode", ".vs", ".fleet", ".zed"), _directory),
-    Kindred(Group.DESKTOP, (".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~"), _file),
+    Kindred(Group.DESKTOP, (".idea", ".vscode", ".vs", ".fleet", ".zed"), _tools_own),
+    Kindred(Group.DESKTOP, (".DS_Store", "Thumbs.db", "desktop.ini", "*~"), _desktops_own),
+    Kindred(Group.DESKTOP, ("*.swp", "*.swo"), _swap),
     Kindred(Group.HISTORY, (".git", ".hg", ".svn"), anywhere=False),
     Kindred(Group.AUTOMATION, (".github", ".gitlab-ci.yml", ".circleci", ".travis.yml"), anywhere=False),
     Kindred(Group.SECRETS, (".env*",), _own_settings, anywhere=False),

@@ -1,0 +1,1 @@
+// copies templates/app to where the user wants it
