@@ -112,9 +112,9 @@ def test_a_cold_build_takes_nothing_from_the_cache(builder: BuildahEngine, tmp_p
 
 def test_a_failing_step_is_named_with_what_it_printed(builder: BuildahEngine, tmp_path: Path) -> None:
     with pytest.raises(BuildFailed) as caught:
-        build(builder, tmp_path, "FROM busybox\nRUN echo reason && exit 7\nRUN true\n")
+        build(builder, tmp_path, "FROM busybox\nRUN echo reason; sleep 0.3; exit 7\nRUN true\n")
     assert caught.value.step is not None
-    assert (caught.value.step.number, caught.value.step.text) == (2, "RUN echo reason && exit 7")
+    assert (caught.value.step.number, caught.value.step.text) == (2, "RUN echo reason; sleep 0.3; exit 7")
     assert "reason" in caught.value.tail
     assert "working-container" not in shown("buildah", "containers")
 
