@@ -46,6 +46,10 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if Counter(old.settings) != Counter(new.settings):
                 return "its configuration differs"
             return _reordered(old.steps, new.steps)
+        case TraceRelation.DEFERRED:
+            return _swapped(old.settings, new.settings) or _differing(
+                list(_uncluttered(old.steps, new.steps)), list(new.steps)
+            )
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -74,6 +78,40 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(old.steps), list(new.steps))
+
+
+def _swapped(old: Sequence[str], new: Sequence[str]) -> str | None:
+    """What is wrong with another order of settings: one that sets a name stays where it stood to all that have it."""
+    if Counter(old) != Counter(new):
+        return "its configuration differs"
+    setting = [each for each in old if each.startswith(("ARG ", "ENV ", "LABEL "))]
+    for name in {name for each in setting for name in _assigned(each)}:
+        if [each for each in old if name in each] != [each for each in new if name in each]:
+            return f"`{name}` is set or used in another order"
+    return None
+
+
+def _assigned(setting: str) -> Iterator[str]:
+    """The names that an ARG, ENV or LABEL may set."""
+    keyword, _, rest = setting.partition(" ")
+    first, *others = rest.split()
+    yield first.partition("=")[0]
+    if keyword != "ARG" or "=" in rest:
+        yield from (word.partition("=")[0] for word in others if "=" in word)
+
+
+def _uncluttered(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
+    """The old steps, with the environment of the new ones where that only lacks what a step does not name."""
+    for at, step in enumerate(old):
+        other = new[at] if at < len(new) else None
+        match step, other:
+            case Session(setting=setting, commands=texts, heredocs=bodies), Session(setting=less):
+                lacking = {name for name, _ in setting.environment - less.environment}
+                quiet = not any(name in text for name in lacking for text in (*texts, *bodies))
+                fewer = less.environment <= setting.environment and quiet
+                yield replace(step, setting=replace(setting, environment=less.environment)) if fewer else step
+            case _:
+                yield step
 
 
 _ADDS_MORE = ("checksum", "keep-git-dir", "unpack")

@@ -45,6 +45,7 @@ class TraceRelation(Enum):
     TRIMS = "the same commands, but installs with declared options that make them bring less"
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
     REORDERED = "the same commands, independent ones in another order"
+    DEFERRED = "the same commands, with variables that they do not name set later"
     RESTAGED = "the same commands, spread over other stages"
     OPEN = "only the built images can tell"
 

@@ -30,3 +30,11 @@ HARMLESS = words(
     "docker-php-ext-install docker-php-ext-enable docker-php-ext-configure docker-php-source pecl pear phpize "
     "php-config getconf dpkg-architecture scanelf easy_install virtualenv luarocks cpanm rsync sdkmanager"
 )
+
+INDIFFERENT = words(
+    ": true false [ test set cd echo printf mkdir rmdir rm touch ln chmod chown chgrp cp mv install tar unzip gzip "
+    "gunzip xz unxz cat grep sed cut head tail sort tr wc ls sha256sum sha512sum md5sum mktemp sleep "
+    "addgroup adduser delgroup deluser groupadd groupdel groupmod passwd useradd userdel usermod "
+    "curl wget gpg apt-key update-ca-certificates ldconfig locale-gen update-locale dpkg dpkg-reconfigure apt-mark rpm"
+)
+"""Programs that do the same whatever variables a Containerfile sets, but for those of their own manuals."""

@@ -6,6 +6,7 @@ from optimizer.passes.add_to_copy import add_to_copy
 from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.clean_where_made import clean_where_made
+from optimizer.passes.defer_settings import defer_settings
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
@@ -21,6 +22,7 @@ PIPELINE: tuple[Pass, ...] = (
     add_to_copy,
     own_at_copy,
     reorder_copies,
+    defer_settings,
     merge_runs,
     trim_installs,
     append_cache_cleanup,

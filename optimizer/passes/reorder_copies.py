@@ -30,18 +30,19 @@ from optimizer.containerfile.nodes import (
 from optimizer.containerfile.stages import Stage, stages
 from optimizer.containerfile.words import variables
 from optimizer.context import Kind, MemoryContext
-from optimizer.ecosystems.model import ADDING, Verb
+from optimizer.ecosystems.model import ADDING
 from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, Taken
 from optimizer.facts.inputs import Obstacle
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
+from optimizer.passes._moving import blank, fetches, moved
 from optimizer.passes._places import is_below, is_shared
 from optimizer.passes._reading import Unclear, reading
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, Proposal, Refusal, Safety, TraceRelation
-from optimizer.text import Edit, Span, cut, insert
+from optimizer.text import Edit, cut, insert
 
 _NAME = "reorder_copies"
 
@@ -140,13 +141,9 @@ def _scan(stage: Stage, at: int, broad: Mapping[int, Taken], facts: Facts) -> _S
 
 def _paying(scan: _Scan, facts: Facts) -> _Scan:
     """The same without the last RUNs if they fetch nothing: to pass those is not worth a change."""
-    fetching = [index for index, run in enumerate(scan.passed) if _fetches(run, facts)]
+    fetching = [index for index, run in enumerate(scan.passed) if fetches(run, facts)]
     scan.passed = scan.passed[: fetching[-1] + 1] if fetching else []
     return scan
-
-
-def _fetches(run: Run, facts: Facts) -> bool:
-    return any(call.verb in ADDING | {Verb.UPDATE, Verb.DOWNLOAD} for call in facts[Invocations].calls(run))
 
 
 def _blamed(reason: Why, rest: Sequence[Instruction], facts: Facts) -> Why | None:
@@ -244,16 +241,16 @@ def _with_parents(path: str) -> list[str]:
 def _proposal(scan: _Scan, stage: Stage, facts: Facts) -> Proposal:
     text, newline = facts.file.text, facts.file.newline
     first, last = scan.first, scan.passed[-1]
-    moved = [_moved(each.instruction, text) for each in scan.copies]
-    edits: list[Edit] = [cut(span) for span in moved]
+    spans = [moved(each.instruction, text) for each in scan.copies]
+    edits: list[Edit] = [cut(span) for span in spans]
     if first is not None:
-        blank = _blank(first.leading.of(text))
-        if not blank and first is scan.passed[0]:
-            lines = _blank(moved[0].of(text)) + "".join(f"{line}{newline}" for line in _lines(scan, facts))
+        above = blank(first.leading.of(text))
+        if not above and first is scan.passed[0]:
+            lines = blank(spans[0].of(text)) + "".join(f"{line}{newline}" for line in _lines(scan, facts))
         else:
             lines = "".join(f"{line}{newline}" for line in _lines(scan, facts))
-        edits.append(insert(first.leading.start + len(blank), lines))
-    blocks = "".join(span.of(text) for span in moved)
+        edits.append(insert(first.leading.start + len(above), lines))
+    blocks = "".join(span.of(text) for span in spans)
     if not last.block.of(text).endswith("\n"):
         blocks = newline + blocks.rstrip("\r\n")
     edits.append(insert(last.block.end, blocks))
@@ -280,23 +277,6 @@ def _is_made(taken: Taken, stage: Stage, facts: Facts) -> bool:
         for each in stage.instructions
         if each.span.start < taken.instruction.span.start
     )
-
-
-def _blank(text: str) -> str:
-    """The blank lines that a text begins with."""
-    lines = text.splitlines(keepends=True)
-    count = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    return "".join(lines[:count])
-
-
-def _moved(copy: Instruction, text: str) -> Span:
-    """The COPY with the comments directly above it and the blank lines above these; what stands higher stays."""
-    lines = copy.leading.of(text).splitlines(keepends=True)
-    while lines and lines[-1].strip():
-        lines.pop()
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return Span(copy.leading.start + len("".join(lines)), copy.block.end)
 
 
 def _by_depth(path: str) -> tuple[int, str, int, str]:
