@@ -1,51 +1,34 @@
-"""Official images: which runtime counterparts an image to build on has. Data only; what is here is looked at by others.
-
-Sources: the "Image Variants" sections of the images' own pages (docker-library/docs) and the distributions' release
-pages. `{version}` is the tag without its variant, `{release}` the code name of the distribution inside the image.
-"""
+"""What the catalogue of official images (`official_images`) says about one image, by its name and release."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One official image line. `interpreter`: what is built by it is run by it. `runtimes` are names of counterparts
-    without compilers, in no order: the smallest that is present and sufficient is taken."""
-
-    names: tuple[str, ...]
-    interpreter: str | None
-    runtimes: tuple[str, ...]
-
-
-LINES: tuple[Line, ...] = (
-    Line(("python",), "python", ("python:{version}-slim", "python:{version}-slim-{release}")),
-    Line(("node",), "node", ("node:{version}-slim", "node:{version}-{release}-slim")),
-    Line(("ruby",), "ruby", ("ruby:{version}-slim", "ruby:{version}-slim-{release}")),
-    Line(("perl",), "perl", ("perl:{version}-slim", "perl:{version}-slim-{release}")),
-    Line(("php",), "php", ("php:{version}-cli", "php:{version}-fpm")),
-    Line(("pypy",), "pypy", ("pypy:{version}-slim",)),
-    Line(("golang", "rust", "gcc", "swift", "haskell", "buildpack-deps"), None, ()),
-    Line(
-        ("maven", "gradle", "eclipse-temurin"),
-        "java",
-        ("eclipse-temurin:{java}-jre", "eclipse-temurin:{java}-jre-{release}"),
-    ),
-    Line(("amazoncorretto",), "java", ("amazoncorretto:{version}-headless",)),
-    Line(("erlang", "elixir"), "erl", ("{name}:{version}-slim",)),
-    Line(("debian", "ubuntu", "alpine", "fedora", "rockylinux", "almalinux"), None, ()),
-)  # fmt: skip
-
-DISTRIBUTIONS = {"debian": "debian:{release}-slim", "ubuntu": "ubuntu:{release}", "alpine": "alpine:{number}"}
-"""The plain image of a distribution's release, by the ID in os-release(5)."""
+from optimizer.ecosystems.model import words
+from optimizer.ecosystems.official_images import (
+    CODE_NAMES,
+    DISTRIBUTIONS,
+    LINES,
+    VARIANT_WORDS,
+    Contents,
+    Line,
+    Variant,
+)
 
 _EXPECTED = (("openjdk-", "/usr/share/man/man1"),)
 """Packages, by the beginning of their names, whose scripts fail without a directory that slim images leave out
 (Debian bug 863199)."""
 
-_VARIANTS = ("slim", "alpine", "bookworm", "bullseye", "trixie", "buster", "jammy", "noble", "focal", "jdk", "jre")
+_TOOLS = ("_VERSION", "_SHA256", "_SHA512", "_URL")
+_TOOL_NAMES = words("GOPATH GOTOOLCHAIN CARGO_HOME RUSTUP_HOME GPG_KEY GPG_KEYS MAVEN_HOME GRADLE_HOME")
+
+_SMALLER = {
+    Contents.TOOLS: frozenset({Contents.LANGUAGE, Contents.RUNTIME}),
+    Contents.LANGUAGE: frozenset({Contents.RUNTIME}),
+    Contents.SYSTEM: frozenset({Contents.BARE}),
+}
+"""What holds less of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +57,63 @@ def line_of(reference: Reference) -> Line | None:
     return next((line for line in LINES if reference.name in line.names), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag in its parts: `3.11-slim-bookworm` has version `3.11`, release `bookworm` and the word `slim`."""
+
+    version: str
+    release: str
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Tag:
+        """Read a tag by what its parts begin with."""
+        parts = [part for part in text.split("-") if part]
+        releases = [part for part in parts if part in CODE_NAMES]
+        words = [part for part in parts if part.startswith(VARIANT_WORDS)]
+        version = "-".join(part for part in parts if part not in releases and part not in words)
+        alpine = next((word.removeprefix("alpine") for word in words if word.startswith("alpine")), "")
+        bare = frozenset("alpine" if word.startswith("alpine") else word for word in words)
+        return cls("" if version == "latest" else version, (*releases, alpine)[0], bare)
+
+
 def version_of(tag: str) -> str:
     """`3.11-slim-bookworm` → `3.11`; empty if the tag names no version."""
-    kept = [part for part in tag.split("-") if part and not part.startswith(_VARIANTS)]
-    return "-".join(kept) if kept and kept[0][:1].isdigit() else ""
+    version = Tag.of(tag).version
+    return version if version[:1].isdigit() else ""
+
+
+def variant_of(reference: Reference) -> Variant | None:
+    """Which variant of its line an image is; None if that is not known."""
+    line = line_of(reference)
+    words = Tag.of(reference.tag).words
+    return next((each for each in line.variants if each.words == words), None) if line is not None else None
+
+
+def slimmer(reference: Reference, release: str = "") -> tuple[str, ...]:
+    """Names of images of the same line and version that hold less, to be looked for; the natural one first.
+
+    A tag that names the distribution's release stays with it; any other may name the `release` that it has.
+    """
+    line, own, tag = line_of(reference), variant_of(reference), Tag.of(reference.tag)
+    if line is None or own is None or reference.digest:
+        return ()
+    names: dict[str, None] = {}
+    for other in line.variants:
+        if other.family is not own.family or other.contents not in _SMALLER.get(own.contents, frozenset()):
+            continue
+        by_version = "{version}" in other.plain
+        if not tag.release and (by_version or tag.version):
+            names[_tagged(reference.name, other.plain, tag.version, tag.version)] = None
+        if other.pinned is not None and (tag.release or release):
+            names[_tagged(reference.name, other.pinned, tag.version, tag.release or release)] = None
+    return tuple(names)
+
+
+def _tagged(name: str, pattern: str, version: str, release: str) -> str:
+    """A pattern with its parts put in; a part that is not there takes its dash along."""
+    parts = (part.format(version=version, release=release) for part in pattern.split("-"))
+    return f"{name}:{'-'.join(part for part in parts if part)}"
 
 
 def runtimes(reference: Reference, release: str) -> tuple[str, ...]:
@@ -99,6 +135,11 @@ def distribution(identifier: str, release: str, number: str) -> str | None:
     if text is None or ("{release}" in text and not release) or ("{number}" in text and not number):
         return None
     return text.format(release=release, number=number)
+
+
+def speaks_of_tools(variable: str) -> bool:
+    """Whether an environment variable of an official image only speaks of the tools in it."""
+    return variable in _TOOL_NAMES or variable.endswith(_TOOLS)
 
 
 def expected_directories(packages: Iterable[str], there: Container[str]) -> tuple[str, ...]:

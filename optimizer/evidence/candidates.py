@@ -18,11 +18,11 @@ from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, Node, Root, empty, parents, under
 
-_DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/share/lintian", "/usr/share/locale",
+DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/share/lintian", "/usr/share/locale",
                   "/usr/share/man")  # fmt: skip
 """What slim images leave out of every package (their dpkg.cfg.d/docker)."""
 
-_ACCOUNTS = tuple(
+ACCOUNTS = tuple(
     f"/etc/{name}{backup}"
     for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")
     for backup in ("", "-")
@@ -30,7 +30,7 @@ _ACCOUNTS = tuple(
 
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _ZONES = "/usr/share/zoneinfo"
-_RECORDS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log", "/lib/apk", "/usr/lib/apk", "/etc/apk")
+RECORDS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log", "/lib/apk", "/usr/lib/apk", "/etc/apk")
 """What package managers record of an installation; another set of packages leaves other records."""
 
 _FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
@@ -69,7 +69,7 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     closure = stage.needs
     if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files):
         return None
-    wanted = _linked(stage, _packages(stage, closure), runtime)
+    wanted = needed_packages(stage, closure, runtime)
     lacking = wanted - runtime.packages.by_name.keys()
     if lacking and runtime.packages.manager is not stage.owners.packages.manager:
         return None
@@ -137,6 +137,11 @@ def _data(stage: BuiltStage) -> Iterator[tuple[str, bool]]:
         yield _ZONES, True
 
 
+def needed_packages(stage: BuiltStage, closure: Needs, runtime: Runtime) -> frozenset[str]:
+    """The packages of the original that have to be on another base, whether it has them or not."""
+    return _linked(stage, _packages(stage, closure), runtime)
+
+
 def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
     packages = stage.owners.packages
     found = closure.packages | closure.wanted
@@ -202,9 +207,9 @@ def _candidate(
     moved = stage.distributions if way is PythonWay.VENV else ()
     gone = root.nodes.keys() - stays
     changed = {
-        *_differing(owners.base, runtime.root),
-        *_ACCOUNTS,
-        *_RECORDS,
+        *differing(owners.base, runtime.root),
+        *ACCOUNTS,
+        *RECORDS,
         *(path for path in moved if path in runtime.root.nodes),
     }
     # What scripts of packages wrote: another set of packages has them write something else.
@@ -229,20 +234,20 @@ def _candidate(
         removals=tuple(_removals(stage, runtime, install)),
         ldconfig=_needs_ldconfig(stage, packed),
         before_install=expected_directories(brought, runtime.root.nodes),
-        removed=frozenset([*_tops(gone), *moved, *_DOCUMENTATION, *_RECORDS]),
+        removed=frozenset([*tops(gone), *moved, *DOCUMENTATION, *RECORDS]),
         changed=frozenset(changed),
-        added=frozenset([*_tops(added), *(["/venv"] if way is PythonWay.VENV else [])]),
+        added=frozenset([*tops(added), *(["/venv"] if way is PythonWay.VENV else [])]),
         packages_removed=frozenset(packages.by_name.keys() - runtime.packages.by_name.keys() - brought),
     )
 
 
-def _tops(paths: Iterable[str]) -> Iterator[str]:
+def tops(paths: Iterable[str]) -> Iterator[str]:
     """The paths that have no parent among them. A pattern with a star would mean something else: those stay out."""
     known = set(paths)
     return (path for path in known if "*" not in path and posixpath.dirname(path) not in known)
 
 
-def _differing(base: Root, other: Root) -> Iterator[str]:
+def differing(base: Root, other: Root) -> Iterator[str]:
     """Paths that the two base images have in different forms."""
     for path, node in other.nodes.items():
         mine = base.nodes.get(path)

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Engine, Image, ImageId, LayerChange
-from optimizer.ecosystems.catalogue import Reference, distribution, line_of, runtimes
+from optimizer.ecosystems.catalogue import Reference, distribution, line_of, runtimes, slimmer
 from optimizer.evidence import accounts, candidates
+from optimizer.evidence.bases import Bases, Smaller, Unfit
+from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.candidates import Runtime
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.owners import Owners, Step
 from optimizer.evidence.packages import Manager, read_packages
+from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Root
+from optimizer.facts import Facts
 
 
 def gather(
     engine: Engine, text: str, built: ImageId, target: str | None = None, extra: tuple[Command, ...] = ()
-) -> tuple[Layers | Split, ...]:
-    """Everything that can be known of a built original: its layers, and how it could be split.
+) -> tuple[Layers | Split | Bases, ...]:
+    """Everything that can be known of a built original: its layers, how it could be split, and on which smaller base it
+    could stand.
 
     `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image. Raises
     MissingTool and EngineError from the engine.
@@ -38,7 +43,10 @@ def gather(
     changes = engine.layer_changes(built)
     layers = layers_of(file, tuple(_shipped(found, stage)), changes)
     with ExitStack() as mounts:
-        return layers, _Splitting(engine, file, found, stage, mounts, extra).split(engine.image(built), changes)
+        look = _Look(engine, file, found, stage, mounts, extra)
+        image = engine.image(built)
+        original = look.original(image, changes)
+        return layers, look.split(image, original), look.bases(image, original)
 
 
 def _shipped(found: Stages, stage: Stage) -> Iterator[Instruction]:
@@ -49,43 +57,75 @@ def _shipped(found: Stages, stage: Stage) -> Iterator[Instruction]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Splitting:
+class _Unknown:
+    """Why nothing is known."""
+
+    obstacle: Obstacle
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Original:
+    """What was built, and the base image by the name that FROM gives it."""
+
+    built: BuiltStage
+    reference: str
+    base: Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
     engine: Engine
     file: Containerfile
     stages: Stages
     stage: Stage
     mounts: ExitStack
     extra: tuple[Command, ...]
+    roots: dict[ImageId, Root] = field(default_factory=dict)
+    """What is mounted already: reading tens of thousands of paths takes its time."""
 
-    def split(self, image: Image, changes: Sequence[LayerChange]) -> Split:
+    @property
+    def _making(self) -> tuple[Run | Copy | Add, ...]:
+        return tuple(each for each in self.stage.instructions if isinstance(each, Run | Copy | Add))
+
+    def original(self, image: Image, changes: Sequence[LayerChange]) -> _Original | _Unknown:
+        """Mount the image and its base and read both."""
         reference = self.stages.expanded(self.stage.from_.image.raw)
         base_id = None if self.stages.base(self.stage) is not None else self.engine.find(reference)
         if base_id is None:
-            return self._refused(image, Obstacle.BASE, reference)
+            return _Unknown(Obstacle.BASE, reference)
         base = self.engine.image(base_id)
-        making = [each for each in self.stage.instructions if isinstance(each, Run | Copy | Add)]
         own = changes[len(base.layers) :]
-        if len(own) not in (len(making), len(making) + 1):  # a WORKDIR at the end may make a layer of its own
-            return self._refused(image, Obstacle.ATTRIBUTION)
+        if len(own) not in (len(self._making), len(self._making) + 1):  # a WORKDIR at the end may make one of its own
+            return _Unknown(Obstacle.ATTRIBUTION)
         steps = [
-            Step(each.logical.text, isinstance(each, Run), change) for each, change in zip(making, own, strict=False)
+            Step(each.logical.text, isinstance(each, Run), change)
+            for each, change in zip(self._making, own, strict=False)
         ]
         root = self._mounted(image.id)
         packages = read_packages(root)
         if packages.manager is Manager.RPM:
-            return self._refused(image, Obstacle.DATABASE)
-        owners = Owners(root, self._mounted(base_id), packages, steps)
-        built = BuiltStage(owners, image.config, self.extra)
+            return _Unknown(Obstacle.DATABASE)
+        runtime = candidates.of_image(reference, base, self._mounted(base_id))
+        built = BuiltStage(Owners(root, runtime.root, packages, steps), image.config, self.extra)
         if not built.entry.programs or any("/" in name for name in built.entry.unknown):
-            return self._refused(image, Obstacle.ENTRY, ", ".join(built.entry.unknown))
+            return _Unknown(Obstacle.ENTRY, ", ".join(built.entry.unknown))
+        return _Original(built, reference, runtime)
+
+    def split(self, image: Image, original: _Original | _Unknown) -> Split:
+        """How a runtime stage could look."""
+        if isinstance(original, _Unknown):
+            config = image.config
+            return Split(self.file.text, image.size, config, config, original.obstacle, original.detail)
+        built = original.built
         made, groups = built.accounts
-        users, group_names = accounts.numbers(root)
+        users, group_names = accounts.numbers(built.owners.root)
         return Split(
             self.file.text,
             image.size,
             image.config,
-            base.config,
-            candidates=tuple(self._candidates(built, reference, base)),
+            original.base.image.config,
+            candidates=tuple(self._candidates(original)),
             accounts=made,
             groups=groups,
             python=built.python,
@@ -93,20 +133,45 @@ class _Splitting:
             group_names=group_names,
         )
 
-    def _refused(self, image: Image, obstacle: Obstacle, detail: str = "") -> Split:
-        return Split(self.file.text, image.size, image.config, image.config, obstacle, detail)
+    def bases(self, image: Image, original: _Original | _Unknown) -> Bases:
+        """On which smaller images the stage could stand as it is."""
+        if isinstance(original, _Unknown):
+            return Bases(self.file.text, image.size, original.obstacle, original.detail)
+        found: list[Smaller] = []
+        unfit: list[Unfit] = []
+        sought = slimmer(Reference.of(original.reference), candidates.release(original.built.owners.root)[1])
+        others = [each for each in self._here(original, sought) if each.image.size < original.base.image.size]
+        if others:
+            # Here all sources stay, so what they name is needed too.
+            built = replace(original.built, keeps_sources=True)
+            facts = Facts(self.file)
+            workdir = original.base.image.config.workdir
+            build = build_needs(built, original.base.packages, workdir, self._making, facts)
+            rebase = Rebase(built, original.base, self.stage, image, build)
+            for other in others:
+                ways, why_not = rebase.on(other)
+                found += ways
+                unfit += [] if why_not is None else [why_not]
+        triggers = bool(original.base.image.config.onbuild)
+        found.sort(key=lambda each: each.size)
+        return Bases(
+            self.file.text, image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought
+        )
 
     def _mounted(self, image: ImageId) -> Root:
-        return Root(self.mounts.enter_context(self.engine.rootfs(image)))
+        if image not in self.roots:
+            self.roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
+        return self.roots[image]
 
-    def _candidates(self, built: BuiltStage, reference: str, base: Image) -> Iterator[Candidate]:
+    def _candidates(self, original: _Original) -> Iterator[Candidate]:
         """Smallest first; of one base, the way that leaves its own files alone comes first."""
+        built = original.built
         found: list[Candidate] = []
         if (nothing := candidates.on_nothing(built)) is not None:
             found.append(nothing)
         # Tried next where the judge misses a file that looks like a source and is none.
         careful = replace(built, keeps_sources=True) if built.leaves_behind else None
-        for runtime in self._runtimes(built, reference, base):
+        for runtime in self._runtimes(original):
             ways = [PythonWay.NONE]
             if built.distributions:
                 ways = [PythonWay.IN_PLACE] if built.python is None else [PythonWay.VENV, PythonWay.IN_PLACE]
@@ -115,20 +180,24 @@ class _Splitting:
                 found.append(each)
         return iter(sorted(found, key=lambda each: each.size))
 
-    def _runtimes(self, built: BuiltStage, reference: str, base: Image) -> Iterator[Runtime]:
+    def _runtimes(self, original: _Original) -> Iterator[Runtime]:
         """Counterparts of the base image that are here and of the same release, and the base itself."""
-        named = Reference.of(reference)
+        named = Reference.of(original.reference)
         line = line_of(named)
-        identifier, name, number = candidates.release(built.owners.root)
+        identifier, name, number = candidates.release(original.built.owners.root)
         names = list(runtimes(named, name))
-        needs_interpreter = line is not None and line.interpreter and built.needs.entry.runs(line.interpreter)
+        needs_interpreter = line is not None and line.interpreter and original.built.needs.entry.runs(line.interpreter)
         if not needs_interpreter and (plain := distribution(identifier, name, number)) is not None:
             names.append(plain)
+        yield from self._here(original, names)
+        yield original.base
+
+    def _here(self, original: _Original, names: Iterable[str]) -> Iterator[Runtime]:
+        """Those of the images that are here and of the original's release."""
         for each in names:
-            image = None if each == reference else self.engine.find(each)
+            image = None if each == original.reference else self.engine.find(each)
             if image is None:
                 continue
             root = self._mounted(image)
-            if candidates.same_release(root, built.owners.root):
+            if candidates.same_release(root, original.built.owners.root):
                 yield candidates.of_image(each, self.engine.image(image), root)
-        yield candidates.of_image(reference, base, built.owners.base)

@@ -29,8 +29,7 @@ from optimizer.containerfile.nodes import (
     Workdir,
 )
 from optimizer.containerfile.stages import Stage, Stages
-from optimizer.ecosystems.catalogue import Reference
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.catalogue import Reference, speaks_of_tools
 from optimizer.evidence.packages import Manager
 from optimizer.evidence.split import Candidate, PythonWay, Split
 from optimizer.facts import Facts
@@ -40,10 +39,6 @@ from optimizer.passes._account_commands import account_commands
 from optimizer.text import Edit, insert
 
 _ENVIRONMENT = "/venv"
-
-_TOOLCHAIN = ("_VERSION", "_SHA256", "_SHA512", "_URL")
-_TOOLCHAIN_NAMES = words("GOPATH GOTOOLCHAIN CARGO_HOME RUSTUP_HOME GPG_KEY GPG_KEYS MAVEN_HOME GRADLE_HOME")
-"""Variables of base images that only speak of their tools."""
 
 _MOVED = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | Onbuild | Maintainer
 """What has no effect on a build goes to the stage that runs."""
@@ -305,7 +300,7 @@ class StageWriter:
 
     def _restated(self) -> list[tuple[str, str]]:
         lost = self._lost()
-        kept = [(name, value) for name, value in lost.items() if name != "PATH" and not _is_toolchain(name)]
+        kept = [(name, value) for name, value in lost.items() if name != "PATH" and not speaks_of_tools(name)]
         path = lost.get("PATH")
         if path is not None:
             new = dict(entry.partition("=")[::2] for entry in self._candidate.config.env).get("PATH", "")
@@ -320,10 +315,6 @@ class StageWriter:
         other = frozenset(name for name in self._lost() if name not in restated)
         venv = frozenset({"PATH"}) if self._candidate.python is PythonWay.VENV else frozenset[str]()
         return (other & new) | venv, other - new
-
-
-def _is_toolchain(name: str) -> bool:
-    return name in _TOOLCHAIN_NAMES or name.endswith(_TOOLCHAIN)
 
 
 def _quoted(value: str) -> str:
