@@ -125,7 +125,7 @@ class _Trial:
                 else:
                     withdrawn[placed.key] = self._why(placed.key)
         if isinstance(verdict, Undecided):
-            rewrite = self._rewrite(frozenset(withdrawn) | {placed.key for placed in rewrite.applied}, choices)
+            rewrite = self._with_only(frozenset(), frozenset(withdrawn) | _keys(rewrite), choices)
         return _outcome(
             self._source,
             rewrite,
@@ -140,10 +140,17 @@ class _Trial:
         applied = {placed.key: placed for placed in rewrite.applied}
 
         def holds(kept: Sequence[Key]) -> bool:
-            trial = self._rewrite(withdrawn | (applied.keys() - set(kept)), choices)
+            trial = self._with_only(frozenset(kept), withdrawn | (applied.keys() - set(kept)), choices)
             return not trial.applied or isinstance(self._verdict(trial), Proven)
 
         return tuple(applied[key] for key in culprits(tuple(applied), holds)) or rewrite.applied
+
+    def _with_only(self, kept: frozenset[Key], withdrawn: frozenset[Key], choices: Mapping[Key, int]) -> Rewrite:
+        """The rewrite with none but these proposals: some passes offer more once those of another are withdrawn, and
+        nothing is known of that yet."""
+        while more := _keys(rewrite := self._rewrite(withdrawn, choices)) - kept:
+            withdrawn |= more
+        return rewrite
 
     def _rewrite(self, withdrawn: frozenset[Key], choices: Mapping[Key, int]) -> Rewrite:
         selection = replace(self._selection, withdrawn=withdrawn, choices=tuple(choices.items()))
@@ -167,6 +174,10 @@ class _Trial:
             if key in keys and isinstance(attempt.verdict, Refuted)
         ]
         return summary(min(refuted, key=lambda each: each[0])[1]) if refuted else ""
+
+
+def _keys(rewrite: Rewrite) -> frozenset[Key]:
+    return frozenset(placed.key for placed in rewrite.applied)
 
 
 def summary(verdict: Verdict) -> str:

@@ -46,6 +46,7 @@ class TraceRelation(Enum):
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
     REORDERED = "the same commands, independent ones in another order"
     DEFERRED = "the same commands, with variables that they do not name set later"
+    REBASED = "the same commands on another base image, and installs that name more packages"
     RESTAGED = "the same commands, spread over other stages"
     OPEN = "only the built images can tell"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from optimizer.containerfile.nodes import Containerfile
 from optimizer.containers.model import ImageId
@@ -132,6 +133,49 @@ def test_no_candidate_is_judged_twice() -> None:
     judge = refuting("eins", "drei")
     go(ALL, judge)
     assert len(judge.judged) == len(set(judge.judged))
+
+
+def falls_back(*pairs: tuple[str, str]) -> Pass:
+    """A pass that offers nothing once the file was changed, as those do that know only what was built."""
+    inner = renames(*pairs)
+
+    def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        for each in inner(file, facts) if file.text == TEXT else ():
+            assert isinstance(each, Proposal)
+            yield replace(each, rule="falls_back")
+
+    return Pass("falls_back", "for tests", Safety.NEEDS_PROOF, Why, find)
+
+
+FALLING = Wishes(pipeline=(renames(("one", "eins")), falls_back(("two", "zwei"))))
+
+
+def fall(judge: FakeJudge) -> Outcome:
+    return optimize(Source(TEXT, context=MemoryContext()), FALLING, judge_for=judge)
+
+
+def test_what_was_proven_leaves_nothing_to_fall_back_on() -> None:
+    outcome = fall(refuting())
+    assert outcome.after == TEXT.replace("one", "eins")
+    assert len(outcome.decided) == 1
+
+
+def test_when_one_pass_is_withdrawn_another_is_tried() -> None:
+    outcome = fall(refuting("eins"))
+    assert outcome.after == TEXT.replace("two", "zwei")
+    assert fates(outcome) == [Fate.WITHDRAWN, Fate.PROVEN]
+
+
+def test_what_another_pass_offers_instead_is_not_blamed_on_the_first() -> None:
+    outcome = fall(refuting("eins", "zwei"))
+    assert outcome.after == TEXT
+    assert [each.because for each in outcome.decided] == ["path missing: /eins", "path missing: /zwei"]
+
+
+def test_where_nothing_can_be_proven_nothing_else_is_taken_instead() -> None:
+    outcome = fall(FakeJudge(lambda subject: Undecided(Doubt.NO_CHECK, "add one")))
+    assert outcome.after == TEXT
+    assert Fate.APPLIED not in fates(outcome)
 
 
 def test_when_nothing_survives_the_original_stays() -> None:

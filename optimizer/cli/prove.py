@@ -20,12 +20,13 @@ from optimizer.evidence.gather import gather
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
 from optimizer.passes.merge_runs import merge_runs
+from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
 from optimizer.proof.cache import ProofCache, default_path
 from optimizer.proof.model import BuiltOriginal, Subject, Terms
 from optimizer.proof.prover import Prover
 
-_ASK_FOR_EVIDENCE = frozenset({merge_runs.name, split_stages.name})
+_ASK_FOR_EVIDENCE = frozenset({merge_runs.name, shrink_base.name, split_stages.name})
 _LARGEST_SECRET = 1 << 16
 
 

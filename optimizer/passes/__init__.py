@@ -10,15 +10,18 @@ from optimizer.passes.defer_settings import defer_settings
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
+from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
 from optimizer.passes.trim_installs import trim_installs
 from optimizer.passes.write_containerignore import write_containerignore
 
 # Splitting comes first: what it knows is true of the text that was built, and no other pass has touched it yet.
+# A smaller base is for what was not split: it knows nothing of a text that was.
 # What copies is settled next: it decides which RUNs stand side by side.
 # Joining comes before cleaning: it decides in which layer a cache is filled, and so where it must be emptied.
 PIPELINE: tuple[Pass, ...] = (
     split_stages,
+    shrink_base,
     add_to_copy,
     own_at_copy,
     reorder_copies,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import unique
 
-from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run, ShellForm
+from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
 from optimizer.ecosystems.model import ADDING
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.facts import Facts
@@ -15,7 +15,8 @@ from optimizer.facts.invocations import Invocations, Step
 from optimizer.facts.shipping import Shipping
 from optimizer.passes import _lock_file as lock_file
 from optimizer.passes import _project as project
-from optimizer.passes._behind_verb import behind_verb, verb_of, word_of
+from optimizer.passes._behind_operands import behind_operands
+from optimizer.passes._behind_verb import behind_verb, verb_of
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._trim_said import Said, said
 from optimizer.passes.base import rewrite
@@ -30,7 +31,7 @@ from optimizer.proposal import (
     TraceRelation,
     Unnamed,
 )
-from optimizer.text import Edit, Span, insert
+from optimizer.text import Edit
 
 _NAME = "trim_installs"
 
@@ -205,7 +206,8 @@ def _proposal(calls: Sequence[Step], trim: Trim, facts: Facts, contract: Contrac
     verb = calls[0].words[made.verb_index].raw
     reason = f"`{made.name} {verb}` brings {trim.brings.value}; with `{flag}` they stay away"
     proposal = Proposal(_NAME, run.span, title, reason, found, Safety.NEEDS_PROOF, contract)
-    kept = tuple(_adding_back(calls[-1], trim, facts))
+    # What an install must name once nothing brings it along.
+    kept = behind_operands(calls[-1], sorted(trim.unseen), facts)
     if not kept:
         return proposal
     names = " ".join(sorted(trim.unseen))
@@ -220,22 +222,6 @@ def _flag(trim: Trim, run: Run, facts: Facts) -> str:
         if major is not None and major < older.below:
             return older.flag
     return trim.flag
-
-
-def _adding_back(call: Step, trim: Trim, facts: Facts) -> Iterator[Edit]:
-    """What an install must name once nothing brings it along: behind the last operand, set off as that one is."""
-    made = call.invocation
-    assert made is not None
-    last = word_of(call, made.operands[-1]) if made.operands else None
-    if last is None or not isinstance(call.run.command, ShellForm):
-        return
-    text = facts.file.text
-    before = word_of(call, made.operands[-1] - 1)
-    between = " " if before is None else Span(before.end, last.start).of(text)
-    if between.strip(" \t\r\n" + facts.file.escape):
-        between = " "
-    for name in sorted(trim.unseen):
-        yield insert(last.end, f"{between}{name}")
 
 
 def _held(instruction: Instruction, facts: Facts) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """Images as data: root file systems with package databases, and an engine that shows them as if they had been built.
 
 A file is written as text: `x ` before it makes it executable, `-> x` a link, `elf a b` an ELF program that needs
-libraries a and b, `so a b` a library, `static` a static program. A name that ends in `/` is a directory.
+libraries a and b, `so a b` a library, `made a b` one that the image's own compiler made, `static` a static program. A
+name that ends in `/` is a directory.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
             data = elf(rest.split(), interpreter=MUSL if musl else LOADER)
         case "so":
             data = elf(rest.split() or ["libc.musl-x86_64.so.1" if musl else "libc.so.6"])
+        case "made":
+            data = elf(rest.split(), text=b"GCC: (Debian 1.0) 1.0")
         case "static":
             data = elf(text=rest.encode())
         case "x":
@@ -96,7 +99,7 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
         case _:
             data = text.encode()
     place.write_bytes(data)
-    place.chmod(0o755 if kind in ("elf", "so", "static", "x") else 0o644)
+    place.chmod(0o755 if kind in ("elf", "so", "made", "static", "x") else 0o644)
 
 
 def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from optimizer import ecosystems
 from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.ecosystems import transfers
+from optimizer.equivalence.rebased import with_packages
 from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
@@ -39,9 +40,13 @@ def problem(before: Trace, after: Trace, relation: TraceRelation) -> str | None:
 
 
 def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | None:
-    if old.base != new.base:
+    if old.base != new.base and relation is not TraceRelation.REBASED:
         return "its FROM differs"
     match relation:
+        case TraceRelation.REBASED:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return _differing(*with_packages(old.steps, new.steps))
         case TraceRelation.REORDERED:
             if Counter(old.settings) != Counter(new.settings):
                 return "its configuration differs"
