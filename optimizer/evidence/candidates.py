@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
@@ -44,6 +44,13 @@ class Runtime:
     image: Image
     root: Root
     packages: Packages
+    _known: dict[Root, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def differing(self, base: Root) -> frozenset[str]:
+        """Paths that it has in another form than `base`; read once for all candidates on it."""
+        if base not in self._known:
+            self._known[base] = frozenset(differing(base, self.root))
+        return self._known[base]
 
 
 def of_image(name: str, image: Image, root: Root) -> Runtime:
@@ -207,7 +214,7 @@ def _candidate(
     moved = stage.distributions if way is PythonWay.VENV else ()
     gone = root.nodes.keys() - stays
     changed = {
-        *differing(owners.base, runtime.root),
+        *runtime.differing(owners.base),
         *ACCOUNTS,
         *RECORDS,
         *(path for path in moved if path in runtime.root.nodes),
@@ -249,6 +256,8 @@ def tops(paths: Iterable[str]) -> Iterator[str]:
 
 def differing(base: Root, other: Root) -> Iterator[str]:
     """Paths that the two base images have in different forms."""
+    if base is other:
+        return
     for path, node in other.nodes.items():
         mine = base.nodes.get(path)
         if mine is None:

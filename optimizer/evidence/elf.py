@@ -14,6 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from optimizer.evidence.tree import Kind, Root
 
@@ -90,6 +91,10 @@ def _split(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
     return tuple(part for value in _values(tags, name) for part in value.split(":") if part)
 
 
+_READ: WeakKeyDictionary[Root, dict[str, Elf | None]] = WeakKeyDictionary()
+"""The files of each root that were read: several loaders look into the same one."""
+
+
 class Loader:
     """Finds libraries in one root file system. `environment` is LD_LIBRARY_PATH, if the image sets it."""
 
@@ -98,7 +103,7 @@ class Loader:
         self._environment = tuple(part for part in environment.replace(";", ":").split(":") if part)
         self._cache = dict(_read_cache(root.read("/etc/ld.so.cache")))
         self._default = _default_directories(root)
-        self._read: dict[str, Elf | None] = {}
+        self._read = _READ.setdefault(root, {})
 
     def elf(self, path: str) -> Elf | None:
         """The file at a path, read once."""

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 
 _MOST_LINKS = 40
@@ -41,14 +42,14 @@ class Root:
     """The tree below a directory, which stands for `/`. Read once; paths are absolute and without final `/`."""
 
     def __init__(self, top: Path | None) -> None:
-        self._top = top or Path(os.devnull)
+        self._top = os.fspath(top or os.devnull)
         self.nodes: dict[str, Node] = {"/": Node(Kind.DIRECTORY, 0, 0o755, 0, 0)}
         self._children: dict[str, list[str]] = {"/": []}
         self._real_directories: dict[str, str | None] = {"/": "/"}
         if top is not None:
-            self._walk("", top)
+            self._walk("", os.fspath(top))
 
-    def _walk(self, prefix: str, directory: Path) -> None:
+    def _walk(self, prefix: str, directory: str) -> None:
         try:
             with os.scandir(directory) as found:
                 entries = sorted(found, key=lambda entry: entry.name)
@@ -64,7 +65,7 @@ class Root:
             self._children.setdefault(prefix or "/", []).append(path)
             if kind is Kind.DIRECTORY:
                 self._children.setdefault(path, [])
-                self._walk(path, Path(entry.path))
+                self._walk(path, entry.path)
 
     def children(self, path: str) -> tuple[str, ...]:
         """What lies directly in a directory, sorted."""
@@ -78,6 +79,8 @@ class Root:
 
     def place(self, path: str) -> str | None:
         """The path with all links of its directories resolved, not that of its last name; None if it is not there."""
+        if path in self.nodes:
+            return path  # the walk went through no link
         directory, name = posixpath.split(posixpath.normpath(posixpath.join("/", path)))
         if not name:
             return "/"
@@ -131,16 +134,16 @@ class Root:
     def on_disk(self, path: str) -> Path | None:
         """Where the file that a path leads to lies on this machine."""
         found = self.real(path)
-        return None if found is None else self._top / found.lstrip("/")
+        return None if found is None else Path(self._top + found)
 
     def read(self, path: str, limit: int = _READ_LIMIT) -> bytes:
         """The first `limit` bytes of a file; nothing if it is none or cannot be read."""
-        place = self.on_disk(path)
-        if place is None or not self.is_file(path):
+        found = self.real(path)
+        if found is None or self.nodes[found].kind is not Kind.FILE:
             return b""
         try:
-            with place.open("rb") as file:
-                return file.read(limit)
+            with Path(self._top + found).open("rb", buffering=0) as file:
+                return file.read(min(limit, self.nodes[found].size))
         except OSError:
             return b""
 
@@ -170,4 +173,9 @@ def parents(path: str) -> Iterator[str]:
 
 def under(path: str, tops: Iterable[str]) -> bool:
     """Whether a path is one of `tops` or lies below one."""
-    return any(path == top or path.startswith(top.rstrip("/") + "/") for top in tops)
+    return f"{path}/".startswith(_beginnings(tuple(tops)))
+
+
+@lru_cache(256)
+def _beginnings(tops: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{top.rstrip('/')}/" for top in tops)
