@@ -1,0 +1,275 @@
+"""What a proof costs beside the cold build of the original, and where its time goes.
+
+usage: python tests/bench/bench_proof.py [--runs N] [--log] [APPLICATION …]      folders of tests/apps
+
+For each application the original is built cold in an empty store over the lab, then `optimize --verify` does all its
+work in another empty store with an empty cache. Seconds of parts that go on side by side overlap, so they add up to
+more than the whole. Of several runs the medians are printed; `--log` shows every call of the container tools.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from types import FrameType, ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from optimizer import cli  # noqa: E402
+from optimizer.cli import prove  # noqa: E402
+from optimizer.containers.model import BuildRequest, CacheUse, Engine  # noqa: E402
+from optimizer.proof import judge, prover  # noqa: E402
+
+APPS = ROOT / "tests" / "apps"
+CHEAP = ("c-make", "lua-module", "flask-pg", "node-ts")
+OPTIONS = ("--network=host",)
+
+PARTS = (
+    ("optimizer.proof.behaviour", "_look_without", "learning whether checks can fail"),
+    ("optimizer.proof.behaviour", "look_at_original", "checks on the original"),
+    ("optimizer.proof.behaviour", "checks", "checks on the original again"),
+    ("optimizer.proof.behaviour", "look_at", "checks on candidates"),
+    ("optimizer.evidence.gather", "gather", "gathering evidence"),
+    ("optimizer.proof.linking", "differences", "asking the loader"),
+    ("optimizer.proof.imports", "differences", "trying imports"),
+    ("optimizer.proof.prover", "_made", "listing and mounting trees"),
+    ("optimizer.proof.bases", "base_images", "looking for base images"),
+)
+"""To which part a call of the container tools belongs: the first of these functions that it was asked for."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part and when it went on, in seconds of the monotonic clock."""
+
+    part: str
+    what: str
+    begin: float
+    end: float
+
+
+@dataclass
+class Trace:
+    """What one run did."""
+
+    begun: float = field(default_factory=time.monotonic)
+    spans: list[Span] = field(default_factory=list)
+    builds: int = 0
+
+    @contextlib.contextmanager
+    def part(self, part: str, what: str = "") -> Iterator[None]:
+        """Note what goes on in this block."""
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self.spans.append(Span(part, what, begin, time.monotonic()))
+
+    def timed(self, module: ModuleType, name: str, part: str) -> None:
+        """Have a function of a module noted."""
+        inner: Callable[..., object] = getattr(module, name)
+
+        def outer(*arguments: object) -> object:
+            with self.part(part, name):
+                return inner(*arguments)
+
+        setattr(module, name, outer)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds by part: the time in which anything of the part went on."""
+        found: dict[str, list[Span]] = defaultdict(list)
+        for span in self.spans:
+            found[span.part].append(span)
+        return {part: _covered(spans) for part, spans in found.items()}
+
+
+def _covered(spans: Sequence[Span]) -> float:
+    total, until = 0.0, 0.0
+    for span in sorted(spans, key=lambda span: span.begin):
+        total += max(0.0, span.end - max(span.begin, until))
+        until = max(until, span.end)
+    return total
+
+
+class Watched:
+    """An engine that notes its calls."""
+
+    def __init__(self, engine: Engine, trace: Trace) -> None:
+        self._engine = engine
+        self._trace = trace
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(self._engine, name)
+        if name == "build":
+            return self._build
+        if name in ("rootfs", "start"):
+            return lambda *arguments: self._entered(name, inner(*arguments))
+        return lambda *arguments: self._called(name, inner, arguments)
+
+    def _called(self, name: str, inner: Callable[..., object], arguments: tuple[object, ...]) -> object:
+        part = "compressing layers" if name == "compressed_size" else _part(sys._getframe(2))
+        with self._trace.part(part, name):
+            return inner(*arguments)
+
+    @contextlib.contextmanager
+    def _entered(self, name: str, inner: contextlib.AbstractContextManager[object]) -> Iterator[object]:
+        part = _part(sys._getframe(3))
+        begin = time.monotonic()
+        with inner as value:
+            if name == "rootfs":
+                self._trace.spans.append(Span(part, name, begin, time.monotonic()))
+            yield value
+        if name == "start":
+            self._trace.spans.append(Span(part, name, begin, time.monotonic()))
+
+    def _build(self, request: BuildRequest, progress: object = None) -> object:
+        self._trace.builds += 1
+        if request.cache is CacheUse.COLD:
+            part = "control build of the original"
+        else:
+            part = "building the original" if self._trace.builds == 1 else "building candidates"
+        with self._trace.part(part, f"build {self._trace.builds}"):
+            return self._engine.build(request, None)
+
+
+def _part(frame: FrameType | None) -> str:
+    callers: set[tuple[str | None, str]] = set()
+    while frame is not None:
+        callers.add((frame.f_globals.get("__name__"), frame.f_code.co_name))
+        frame = frame.f_back
+    found = (part for module, function, part in PARTS if (module, function) in callers)
+    return next(found, "other calls of the container tools")
+
+
+@contextlib.contextmanager
+def empty_store() -> Iterator[None]:
+    """An empty store over the lab, and an empty cache, named by the environment."""
+    with tempfile.TemporaryDirectory(prefix="opt-", ignore_cleanup_errors=True) as name:
+        path = Path(name)
+        config = path / "storage.conf"
+        config.write_text(
+            f'[storage]\ndriver = "overlay"\ngraphroot = "{path}/g"\nrunroot = "{path}/r"\n'
+            f'[storage.options]\nadditionalimagestores = ["{os.environ["OPTIMIZER_LAB"]}/store"]\n'
+        )
+        before = dict(os.environ)
+        os.environ |= {"CONTAINERS_STORAGE_CONF": str(config), "XDG_CACHE_HOME": str(path / "cache")}
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            points = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+            for point in sorted((each for each in points if each.startswith(f"{path}/")), key=len, reverse=True):
+                subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
+
+
+def cold_build(context: Path) -> float:
+    """Seconds of the original's build when nothing was built before."""
+    command = ["buildah", "bud", "--layers", "--format", "docker", *OPTIONS, "--ignorefile", os.devnull]
+    with empty_store():
+        begun = time.monotonic()
+        subprocess.run([*command, str(context)], check=True, capture_output=True)
+        return time.monotonic() - begun
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One run of `optimize --verify`."""
+
+    seconds: float
+    code: int
+    said: str
+    trace: Trace
+
+
+def proof(context: Path, checks: Path) -> Proof:
+    """The whole work on one application."""
+    trace = Trace()
+    opened = prove.open_engine
+    saved = [(module, name, getattr(module, name)) for module, name, _ in _OURS]
+    said = io.TextIOWrapper(io.BytesIO(), write_through=True)
+    with empty_store(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        prove.open_engine = lambda *arguments: Watched(opened(*arguments), trace)  # type: ignore[assignment]
+        for module, name, part in _OURS:
+            trace.timed(module, name, part)
+        try:
+            arguments = ["--verify", "--output-format", "text", "-v", "--smoke", str(checks), *OPTIONS]
+            code = cli.run([*arguments, str(context / "Containerfile")])
+        finally:
+            prove.open_engine = opened
+            for module, name, inner in saved:
+                setattr(module, name, inner)
+                seconds = time.monotonic() - trace.begun
+    said.seek(0)
+    return Proof(seconds, code, said.read(), trace)
+
+
+_OURS = (
+    (prover, "read_tree", "listing and mounting trees"),
+    (judge, "compare", "comparing"),
+    (prover, "compare", "comparing"),
+    (prove, "gather", "gathering evidence"),
+)
+"""Functions of ours that take time without a container tool."""
+
+
+def once(app: str) -> tuple[float, Proof]:
+    """Both measurements, each on a copy without what no user's directory holds."""
+    with tempfile.TemporaryDirectory(prefix="optimizer-bench-") as name:
+        context = Path(name, app)
+        shutil.copytree(APPS / app, context)
+        checks = (context / "checks.yaml").rename(Path(name, "checks.yaml"))
+        (context / "expert.Containerfile").unlink(missing_ok=True)
+        return cold_build(context), proof(context, checks)
+
+
+def show(app: str, runs: Sequence[tuple[float, Proof]], *, log: bool) -> None:
+    """Print the figures of one application."""
+    cold, whole = median(cold for cold, _ in runs), median(each.seconds for _, each in runs)
+    ratios = [each.seconds / cold for cold, each in runs]
+    spread = "" if len(runs) == 1 else f"   {min(ratios):.2f} to {max(ratios):.2f} in {len(runs)} runs"
+    print(f"\n{app}: cold build {cold:.1f} s, whole proof {whole:.1f} s, ratio {median(ratios):.2f}{spread}")
+    parts = [each.trace.seconds() for _, each in runs]
+    for part in sorted({name for each in parts for name in each}, key=lambda name: -parts[-1].get(name, 0)):
+        print(f"  {median(each.get(part, 0.0) for each in parts):7.1f} s  {part}")
+    last = runs[-1][1]
+    if last.code != 0:
+        print(f"  exit code {last.code}")
+    for line in last.said.splitlines():
+        if line.startswith(("  tried", "  proven", "  not proven", "optimize:")):
+            print(line)
+    if log:
+        for span in sorted(last.trace.spans, key=lambda span: span.begin):
+            at = span.begin - last.trace.begun
+            print(f"    {at:6.2f} +{span.end - span.begin:6.2f}  {span.part}: {span.what}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("apps", nargs="*", default=CHEAP, metavar="APPLICATION")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--log", action="store_true")
+    options = parser.parse_args()
+    os.chdir(tempfile.gettempdir())
+    for app in options.apps:
+        show(app, [once(app) for _ in range(options.runs)], log=options.log)
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
