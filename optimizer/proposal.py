@@ -41,6 +41,7 @@ class TraceRelation(Enum):
     EQUAL = "the same commands in the same order"
     COPIED = "the same commands in the same order, where a COPY stands for an ADD of local files"
     OWNED = "the same commands, where a COPY says the owner or mode that a command gave"
+    ENTERED = "the same commands in the same directories, where WORKDIR stands for `cd`"
     CLEANS = "the same commands, and deletions of declared paths"
     TRIMS = "the same commands, but installs with declared options that make them bring less"
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"

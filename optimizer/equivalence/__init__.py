@@ -15,7 +15,7 @@ from optimizer import ecosystems
 from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.ecosystems import transfers
 from optimizer.equivalence.rebased import with_packages
-from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
+from optimizer.facts.trace import Directory, Session, StageTrace, Step, Trace, Transfer, sessions
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import sets_errexit
@@ -55,6 +55,10 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             return _swapped(old.settings, new.settings) or _differing(
                 list(_uncluttered(old.steps, new.steps)), list(new.steps)
             )
+        case TraceRelation.ENTERED:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return _entered(old.steps, new.steps)
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -103,6 +107,45 @@ def _assigned(setting: str) -> Iterator[str]:
     yield first.partition("=")[0]
     if keyword != "ARG" or "=" in rest:
         yield from (word.partition("=")[0] for word in others if "=" in word)
+
+
+def _entered(old: Sequence[Step], new: Sequence[Step]) -> str | None:
+    """What is wrong where WORKDIR stands for `cd`. A directory that a command of the old steps entered is there
+    already, so that a WORKDIR makes nothing; where the stage ends must stay the same."""
+    ends = [[step.path for step in steps if isinstance(step, Directory)][-1:] for steps in (old, new)]
+    if ends[0] != ends[1]:
+        return "it ends in another directory"
+    there = {path for step in old if isinstance(step, Session) and (path := _first_directory(step)) is not None}
+    kept = [
+        [step for step in _changed(steps) if not (isinstance(step, Directory) and step.path in there)]
+        for steps in (old, new)
+    ]
+    return _differing(*kept)
+
+
+def _changed(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, each session that begins with `cd` taken for sessions of their own in that directory."""
+    for step in steps:
+        path = _first_directory(step) if isinstance(step, Session) else None
+        if path is None or not isinstance(step, Session):
+            yield step
+            continue
+        script = read(" && ".join(step.commands[1:]))
+        setting = replace(step.setting, workdir=path)
+        errexit = interpreter(setting.shell).errexit
+        inner = [Session(setting, texts) for texts in sessions(script, script.body, errexit=errexit)]
+        yield from _changed(inner)
+
+
+def _first_directory(session: Session) -> str | None:
+    """The directory that a session enters before it does anything else, None if it does not."""
+    if len(session.commands) < 2 or session.heredocs:
+        return None
+    match [item.pipeline.commands for item in read(session.commands[0]).body.items]:
+        case [(Simple(assignments=(), words=(program, target), redirections=()),)] if program.literal == "cd":
+            return target.literal and posixpath.normpath(posixpath.join(session.setting.workdir, target.literal))
+        case _:
+            return None
 
 
 def _uncluttered(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:

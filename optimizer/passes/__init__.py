@@ -13,6 +13,7 @@ from optimizer.passes.reorder_copies import reorder_copies
 from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
 from optimizer.passes.trim_installs import trim_installs
+from optimizer.passes.workdir_for_cd import workdir_for_cd
 from optimizer.passes.write_containerignore import write_containerignore
 
 # Splitting comes first: what it knows is true of the text that was built, and no other pass has touched it yet.
@@ -26,6 +27,7 @@ PIPELINE: tuple[Pass, ...] = (
     own_at_copy,
     reorder_copies,
     defer_settings,
+    workdir_for_cd,
     merge_runs,
     trim_installs,
     append_cache_cleanup,
