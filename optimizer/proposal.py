@@ -48,6 +48,7 @@ class TraceRelation(Enum):
     REORDERED = "the same commands, independent ones in another order"
     DEFERRED = "the same commands, with variables that they do not name set later"
     REBASED = "the same commands on another base image, and installs that name more packages"
+    RESPELLED = "the same commands, where CMD names the program that a shell would start"
     RESTAGED = "the same commands, spread over other stages"
     OPEN = "only the built images can tell"
 
@@ -58,6 +59,14 @@ class Unnamed:
 
     records: Records
     kept: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """A CMD that starts the same program in another form, as image configurations have it before and after."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,8 @@ class Contract:
     """Text files that may lose whole lines, and change in nothing else."""
     unnamed: frozenset[Unnamed] = frozenset()
     """Packages that may go though it is not known before the build which they are."""
+    commands: frozenset[Respelled] = frozenset()
+    """Forms in which CMD may be written instead."""
 
     def may_lack(self, records: Records, name: str) -> bool:
         """Whether a package may be missing."""

@@ -6,6 +6,7 @@ bug of the pass that proposed it. This check needs no builder and runs on every 
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import sets_errexit
 from optimizer.shell.nodes import Item, Joint, Simple, Word
-from optimizer.shell.query import commands, unwrap
+from optimizer.shell.query import commands, plain_words, unwrap
 from optimizer.shell.reader import read
 from optimizer.text import Span
 
@@ -59,6 +60,10 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _entered(old.steps, new.steps)
+        case TraceRelation.RESPELLED:
+            if [_respelled(setting) for setting in old.settings] != [_respelled(setting) for setting in new.settings]:
+                return "its configuration differs"
+            return _differing(list(old.steps), list(new.steps))
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -107,6 +112,13 @@ def _assigned(setting: str) -> Iterator[str]:
     yield first.partition("=")[0]
     if keyword != "ARG" or "=" in rest:
         yield from (word.partition("=")[0] for word in others if "=" in word)
+
+
+def _respelled(setting: str) -> str:
+    """A setting, CMD in JSON form where a shell would start one program with known words."""
+    keyword, _, text = setting.partition(" ")
+    found = plain_words(read(text)) if keyword == "CMD" and not text.startswith("[") else None
+    return setting if found is None else f"CMD {json.dumps(list(found), ensure_ascii=False)}"
 
 
 def _entered(old: Sequence[Step], new: Sequence[Step]) -> str | None:

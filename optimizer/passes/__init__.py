@@ -7,6 +7,7 @@ from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.clean_where_made import clean_where_made
 from optimizer.passes.defer_settings import defer_settings
+from optimizer.passes.exec_form import exec_form
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
@@ -32,5 +33,6 @@ PIPELINE: tuple[Pass, ...] = (
     trim_installs,
     append_cache_cleanup,
     clean_where_made,
+    exec_form,
     write_containerignore,
 )

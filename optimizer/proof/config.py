@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from optimizer.containers.model import Health, ImageConfig
 from optimizer.proof.model import Difference, DifferenceKind
-from optimizer.proposal import Contract
+from optimizer.proposal import Contract, Respelled
 
 _BUILDER_LABELS = "io.buildah."
 """How labels begin that the builder itself puts on an image."""
@@ -22,7 +22,7 @@ def differences(before: ImageConfig, after: ImageConfig, contract: Contract) -> 
         *_scalar("user", _user(before.user), _user(after.user)),
         *_scalar("working directory", before.workdir or "/", after.workdir or "/"),
         *_argv("ENTRYPOINT", before.entrypoint, after.entrypoint),
-        *_argv("CMD", before.cmd, after.cmd),
+        *(() if Respelled(before.cmd, after.cmd) in contract.commands else _argv("CMD", before.cmd, after.cmd)),
         *_argv("SHELL", before.shell, after.shell),
         *_scalar("stop signal", _signal(before.stop_signal), _signal(after.stop_signal)),
         *_argv("ONBUILD", before.onbuild, after.onbuild),

@@ -26,6 +26,7 @@ def _both(one: Contract, other: Contract) -> Contract:
         unset=one.unset | other.unset,
         shortened=one.shortened | other.shortened,
         unnamed=one.unnamed | other.unnamed,
+        commands=one.commands | other.commands,
     )
 
 

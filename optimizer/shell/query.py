@@ -32,6 +32,7 @@ __all__ = [
     "every_command",
     "has_opaque",
     "lists",
+    "plain_words",
     "redirections",
     "top_level",
     "unwrap",
@@ -93,6 +94,21 @@ def redirections(command: Command) -> tuple[Redirection, ...]:
 def argv(simple: Simple) -> tuple[str | None, ...]:
     """The values of the words after quote removal; None where an expansion decides."""
     return tuple(word.literal for word in simple.words)
+
+
+def plain_words(script: Script) -> tuple[str, ...] | None:
+    """What a shell would start if it is one program whose words are all known and the shell does nothing else: no
+    assignment, redirection, expansion or comment. `exec` before it counts as nothing. Else None."""
+    if script.substitutions or script.comments or len(script.body.items) != 1:
+        return None
+    match script.body.items[0]:
+        case Item(joint=Joint.END, pipeline=Pipeline(negated=False, commands=(Simple() as simple,))):
+            found = tuple(word.literal for word in simple.words if word.literal is not None)
+            if simple.assignments or simple.redirections or len(found) != len(simple.words):
+                return None
+            return found[1:] if found[:1] == ("exec",) and not "".join(found[1:2]).startswith("-") else found
+        case _:
+            return None
 
 
 def _walk(body: List) -> Iterator[Command]:
