@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.containers.model import Health, ImageConfig
 from optimizer.proof.config import differences
-from optimizer.proposal import IDENTICAL, Contract
+from optimizer.proposal import IDENTICAL, Contract, Respelled
 
 from .fake import CONFIG
 
@@ -74,3 +74,11 @@ def test_a_contract_may_name_variables() -> None:
     allowed = Contract(environment=frozenset({"PATH", "SECRET"}))
     assert whats(FULL, replace(FULL, env=("PATH=/venv/bin:/bin", "SECRET=x")), allowed) == []
     assert whats(FULL, replace(FULL, env=("PATH=/bin",)), allowed) == ["environment variable SECRET: is missing"]
+
+
+def test_a_command_may_be_written_in_the_form_that_the_contract_names_and_in_no_other() -> None:
+    contract = Contract(commands=frozenset({Respelled(("app",), ("sh", "-c", "app"))}))
+    assert whats(FULL, replace(FULL, cmd=("sh", "-c", "app")), contract) == []
+    assert whats(FULL, replace(FULL, cmd=("sh", "-c", "app -x")), contract) == [
+        "CMD: ['app'] → ['sh', '-c', 'app -x']"
+    ]

@@ -14,7 +14,7 @@ from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.measure import costs, measure
 from optimizer.proof.model import Check, CheckKind, CheckResult, Measure, Proven, Subject, Terms
 from optimizer.proof.rebuild import rebuild_seconds
-from optimizer.proposal import IDENTICAL, Contract, PathPattern, Records, TraceRelation, Unnamed
+from optimizer.proposal import IDENTICAL, Contract, PathPattern, Records, Respelled, TraceRelation, Unnamed
 
 from .fake import CONFIG, FakeEngine
 
@@ -205,6 +205,7 @@ CONTRACTS = {
     "environment": Contract(environment=frozenset({"a"})),
     "unset": Contract(unset=frozenset({"a"})),
     "unnamed": Contract(unnamed=frozenset({Unnamed(Records.DPKG, frozenset({"a"}))})),
+    "commands": Contract(commands=frozenset({Respelled(("sh", "-c", "a"), ("a",))})),
 }
 
 

@@ -1,0 +1,31 @@
+"""Changes of spelling, built and run: they make no difference that anybody sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.end_to_end.account import Account
+from tests.end_to_end.apps import SCRIPT, VERIFY, WRITE, application, held, script
+
+pytestmark = pytest.mark.container
+
+
+def test_a_program_is_started_without_a_shell(me: Account) -> None:
+    place = application(me.home / "app", script(command="CMD /srv/run.sh"), SCRIPT)
+    result = me.optimize(*VERIFY, "--select", "exec_form", cwd=place)
+    assert result.code == 0, result.err
+    assert '+CMD ["/srv/run.sh"]' in result.out.splitlines()
+    assert "proven with buildah" in result.err
+
+
+def test_a_working_directory_is_said_once(me: Account) -> None:
+    head = "FROM busybox\nCOPY . /srv/app\n"
+    command = 'CMD ["/bin/sh", "run.sh"]\n'
+    before = (
+        "RUN cd /srv/app && mkdir data && echo 1 > data/one\nRUN cd /srv/app && echo 2 > data/two\nWORKDIR /srv/app\n"
+    )
+    after = "WORKDIR /srv/app\nRUN mkdir data && echo 1 > data/one\nRUN echo 2 > data/two\n"
+    place = application(me.home / "app", head + before + command, SCRIPT)
+    result = me.optimize(*WRITE, "--select", "workdir_for_cd", cwd=place)
+    assert result.code == 0, result.err
+    assert held(place)["Containerfile"].decode() == head + after + command
