@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples in each run of continuous integration: what a search finds by chance is for those who search.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 collect_ignore = ["apps", "lab"]
 CHECKOUT = Path(__file__).parent.parent

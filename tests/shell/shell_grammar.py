@@ -33,7 +33,9 @@ def _parts(commands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 def _words(commands: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.lists(_parts(commands), min_size=1, max_size=2).map("".join).filter(lambda word: "$(" not in word[-2:])
+    # A lone `$` before `$( … )` is the process number, and then a parenthesis that nothing opens.
+    joined = st.lists(_parts(commands), min_size=1, max_size=2).map("".join)
+    return joined.filter(lambda word: "$(" not in word[-2:] and not word.startswith("$$("))
 
 
 def _redirections(words: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
