@@ -6,7 +6,6 @@ bug of the pass that proposed it. This check needs no builder and runs on every 
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,12 +15,13 @@ from optimizer import ecosystems
 from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.ecosystems import transfers
 from optimizer.equivalence.rebased import with_packages
-from optimizer.facts.trace import Directory, Session, StageTrace, Step, Trace, Transfer, sessions
+from optimizer.equivalence.respelled import entered, respelled, swapped, uncluttered
+from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import sets_errexit
 from optimizer.shell.nodes import Item, Joint, Simple, Word
-from optimizer.shell.query import commands, plain_words, unwrap
+from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 from optimizer.text import Span
 
@@ -53,15 +53,15 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
                 return "its configuration differs"
             return _reordered(old.steps, new.steps)
         case TraceRelation.DEFERRED:
-            return _swapped(old.settings, new.settings) or _differing(
-                list(_uncluttered(old.steps, new.steps)), list(new.steps)
+            return swapped(old.settings, new.settings) or _differing(
+                list(uncluttered(old.steps, new.steps)), list(new.steps)
             )
         case TraceRelation.ENTERED:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _entered(old.steps, new.steps)
+            return _differing(*entered(old.steps, new.steps))
         case TraceRelation.RESPELLED:
-            if [_respelled(setting) for setting in old.settings] != [_respelled(setting) for setting in new.settings]:
+            if respelled(old.settings) != respelled(new.settings):
                 return "its configuration differs"
             return _differing(list(old.steps), list(new.steps))
         case TraceRelation.CLEANS:
@@ -92,86 +92,6 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if old.settings != new.settings:
                 return "its configuration differs"
             return _differing(list(old.steps), list(new.steps))
-
-
-def _swapped(old: Sequence[str], new: Sequence[str]) -> str | None:
-    """What is wrong with another order of settings: one that sets a name stays where it stood to all that have it."""
-    if Counter(old) != Counter(new):
-        return "its configuration differs"
-    setting = [each for each in old if each.startswith(("ARG ", "ENV ", "LABEL "))]
-    for name in {name for each in setting for name in _assigned(each)}:
-        if [each for each in old if name in each] != [each for each in new if name in each]:
-            return f"`{name}` is set or used in another order"
-    return None
-
-
-def _assigned(setting: str) -> Iterator[str]:
-    """The names that an ARG, ENV or LABEL may set."""
-    keyword, _, rest = setting.partition(" ")
-    first, *others = rest.split()
-    yield first.partition("=")[0]
-    if keyword != "ARG" or "=" in rest:
-        yield from (word.partition("=")[0] for word in others if "=" in word)
-
-
-def _respelled(setting: str) -> str:
-    """A setting, CMD in JSON form where a shell would start one program with known words."""
-    keyword, _, text = setting.partition(" ")
-    found = plain_words(read(text)) if keyword == "CMD" and not text.startswith("[") else None
-    return setting if found is None else f"CMD {json.dumps(list(found), ensure_ascii=False)}"
-
-
-def _entered(old: Sequence[Step], new: Sequence[Step]) -> str | None:
-    """What is wrong where WORKDIR stands for `cd`. A directory that a command of the old steps entered is there
-    already, so that a WORKDIR makes nothing; where the stage ends must stay the same."""
-    ends = [[step.path for step in steps if isinstance(step, Directory)][-1:] for steps in (old, new)]
-    if ends[0] != ends[1]:
-        return "it ends in another directory"
-    there = {path for step in old if isinstance(step, Session) and (path := _first_directory(step)) is not None}
-    kept = [
-        [step for step in _changed(steps) if not (isinstance(step, Directory) and step.path in there)]
-        for steps in (old, new)
-    ]
-    return _differing(*kept)
-
-
-def _changed(steps: Sequence[Step]) -> Iterator[Step]:
-    """The steps, each session that begins with `cd` taken for sessions of their own in that directory."""
-    for step in steps:
-        path = _first_directory(step) if isinstance(step, Session) else None
-        if path is None or not isinstance(step, Session):
-            yield step
-            continue
-        script = read(" && ".join(step.commands[1:]))
-        setting = replace(step.setting, workdir=path)
-        errexit = interpreter(setting.shell).errexit
-        inner = [Session(setting, texts) for texts in sessions(script, script.body, errexit=errexit)]
-        yield from _changed(inner)
-
-
-def _first_directory(session: Session) -> str | None:
-    """The directory that a session enters before it does anything else, None if it does not."""
-    if len(session.commands) < 2 or session.heredocs:
-        return None
-    match [item.pipeline.commands for item in read(session.commands[0]).body.items]:
-        case [(Simple(assignments=(), words=(program, target), redirections=()),)] if program.literal == "cd":
-            return target.literal and posixpath.normpath(posixpath.join(session.setting.workdir, target.literal))
-        case _:
-            return None
-
-
-def _uncluttered(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
-    """The old steps, with the environment of the new ones where that only lacks what a step does not name."""
-    for at, step in enumerate(old):
-        other = new[at] if at < len(new) else None
-        match step, other:
-            case Session(setting=setting, commands=texts, heredocs=bodies), Session(setting=less):
-                lacking = {name for name, _ in setting.environment - less.environment}
-                quiet = not any(name in text for name in lacking for text in (*texts, *bodies))
-                fewer = less.environment <= setting.environment and quiet
-                yield replace(step, setting=replace(setting, environment=less.environment)) if fewer else step
-            case _:
-                yield step
 
 
 _ADDS_MORE = ("checksum", "keep-git-dir", "unpack")
