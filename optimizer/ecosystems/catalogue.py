@@ -121,12 +121,19 @@ def runtimes(reference: Reference, release: str) -> tuple[str, ...]:
     line, version = line_of(reference), version_of(reference.tag)
     if line is None or not version:
         return ()
-    java = next((part for part in reference.tag.replace("temurin", "").split("-") if part.isdigit()), version)
+    java = _java(reference.tag) or version.partition(".")[0]
     names = (
-        text.format(version=version, release=release, name=reference.name, java=java.partition(".")[0])
+        text.format(version=version, release=release, name=reference.name, java=java)
         for text in line.runtimes
     )
     return tuple(dict.fromkeys(names))
+
+
+def _java(tag: str) -> str:
+    """Java's version in the tag of a build tool: `3.9-eclipse-temurin-17`, `8.5-jdk17-jammy`; else nothing."""
+    _, *parts = tag.split("-")
+    named = (part.removeprefix("jdk") for part in parts)
+    return next((part for part in named if part.isdigit()), "")
 
 
 def distribution(identifier: str, release: str, number: str) -> str | None:

@@ -27,7 +27,8 @@ _INTERMEDIATE = words(".a .d .gch .la .lo .o .obj .tsbuildinfo")
 
 _RECIPES = words(
     "Makefile makefile GNUmakefile CMakeLists.txt configure meson.build go.mod go.sum Cargo.toml Cargo.lock pom.xml"
-    " setup.py setup.cfg MANIFEST.in build.gradle build.gradle.kts settings.gradle settings.gradle.kts gradlew mvnw"
+    " dependency-reduced-pom.xml setup.py setup.cfg MANIFEST.in build.gradle build.gradle.kts settings.gradle"
+    " settings.gradle.kts gradlew mvnw"
     " .babelrc .prettierrc"
 )
 _RECIPE_STEMS = (
@@ -54,9 +55,17 @@ _RUN_SOURCES = words(
 _INTERMEDIATE_PARTS = ("/build/lib.", "/build/temp.", "/build/bdist.")
 """Where setuptools builds (its documentation of `build_ext`)."""
 
-_CLASSES = ("target/classes", "target/generated-sources", "target/maven-status", "build/classes", "build/resources",
-            "build/tmp")  # fmt: skip
-"""Where Maven and Gradle put what then goes into the archive (their layout documentation)."""
+_EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
+"""Where builds leave empty directories that nothing asks for."""
+
+_ARCHIVED = (
+    *("src/main/resources", "src/test", "target/classes", "target/test-classes", "target/generated-sources"),
+    *("target/generated-test-sources", "target/maven-status", "target/maven-archiver", "target/surefire-reports"),
+    *("target/failsafe-reports", "build/classes", "build/resources", "build/tmp", "build/test-results"),
+    *("build/reports",),
+)
+"""What Maven and Gradle put into the archive, and what they write besides: Maven's "Introduction to the Standard
+Directory Layout", documentation of its plug-ins; Gradle's "Java Plugin", project layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
             and not (
                 (tagged and any(above in tagged for above in parents(path)))
                 or any(part in path for part in _INTERMEDIATE_PARTS)
-                or (archived and any(f"/{place}/" in path for place in _CLASSES))
+                or (archived and _is_archived(path, named))
                 or (compiles and "/node_modules/" not in path and (_is_source(path) or _is_recipe(path)))
             )
         ):
@@ -136,6 +145,14 @@ def _is_read(path: str, *, python: bool, node: bool) -> bool:
     if "/site-packages/" in path:
         return python
     return node or posixpath.basename(path) not in _NODE_MANIFESTS
+
+
+def _is_archived(path: str, named: set[str]) -> bool:
+    """Whether the archive that is started holds it, or was made of it: shading leaves its input as `original-x.jar`,
+    Spring Boot as `x.jar.original` (documentation of their Maven plug-ins)."""
+    directory, name = posixpath.split(path)
+    input_of = {f"{directory}/{name.removeprefix('original-')}", path.removesuffix(".original")} - {path}
+    return bool(input_of & named) or any(f"/{place}/" in path for place in _ARCHIVED)
 
 
 def _loads_sources(word: str) -> bool:
@@ -246,7 +263,7 @@ class _Pack:
         copied = {source: copy for copy in copies for source in copy.sources}
         inside = tuple(f"{source}/" for source in copied)
         for path, node in self._own_directories():
-            if path.startswith(inside) or "/build/bdist." in path:
+            if path.startswith(inside) or any(place in f"{path}/" for place in _EMPTIED):
                 continue
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip

@@ -74,19 +74,30 @@ def release(root: Root) -> tuple[str, str, str]:
 def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     """The stage on this base; None if the base lacks what no package can bring."""
     closure = stage.needs
-    if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files):
+    scripts = _entry_scripts(stage, runtime)
+    if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files - scripts):
         return None
     wanted = needed_packages(stage, closure, runtime)
     lacking = wanted - runtime.packages.by_name.keys()
     if lacking and runtime.packages.manager is not stage.owners.packages.manager:
         return None
     install = stage.owners.packages.fewest(lacking)
-    kept = stage.kept if way is not PythonWay.IN_PLACE else (*stage.kept, *stage.distributions)
+    kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
     packed = shipment(stage.owners, closure, kept, runtime.root)
     if way is PythonWay.IN_PLACE:
         packed = _whole_sites(stage, packed)
     prunes = tuple(stage.prunes())
     return _candidate(stage, runtime, install, packed, way, prunes, None)
+
+
+def _entry_scripts(stage: BuiltStage, runtime: Runtime) -> frozenset[str]:
+    """Scripts by which the old base starts every command, and which are as good on another."""
+    root = stage.owners.root
+    return frozenset(
+        path
+        for path in stage.needs.base_files & set(stage.needs.entry.programs)
+        if path not in runtime.root.nodes and root.nodes[path].kind is Kind.FILE and root.read(path, 2) == b"#!"
+    )
 
 
 def on_nothing(stage: BuiltStage) -> Candidate | None:

@@ -280,6 +280,8 @@ class StageWriter:
         entry = any(isinstance(each, Entrypoint) for each in self._stage.instructions)
         command = any(isinstance(each, Cmd) for each in self._stage.instructions)
         if not entry and base.entrypoint != now.entrypoint:
+            if base.entrypoint:
+                yield "# what the image of the build stage starts every command with"
             yield f"ENTRYPOINT {json.dumps(base.entrypoint)}"
         if not entry and not command and base.cmd != now.cmd:
             yield f"CMD {json.dumps(base.cmd)}"

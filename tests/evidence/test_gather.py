@@ -161,3 +161,43 @@ def test_a_more_careful_candidate_keeps_what_looks_like_sources(tmp_path: Path) 
     first, second, *_ = split(tmp_path, Layered(packages=(GCC,)), Layered(files), cmd=("/app/run",)).candidates
     assert (first.image, second.image) == (SLIM, SLIM)
     assert (first.shipment.kept, second.shipment.kept) == ({"/app/run"}, set(files))
+
+
+def test_of_a_build_by_maven_only_the_archive_ships(tmp_path: Path) -> None:
+    files = {
+        "/app/pom.xml": "<project/>",
+        "/app/dependency-reduced-pom.xml": "<project/>",
+        "/app/src/main/java/A.java": "class A {}",
+        "/app/src/main/resources/words.txt": "words",
+        "/app/src/test/resources/sample.txt": "sample",
+        "/app/target/a.jar": "PK",
+        "/app/target/original-a.jar": "PK",
+        "/app/target/classes/words.txt": "words",
+        "/app/target/maven-archiver/pom.properties": "version=1",
+        "/app/target/surefire-reports/A.txt": "passed",
+        "/app/target/lib/gson.jar": "PK",
+        "/app/target/generated-sources/annotations/": "",
+    }
+    java = Layered(packages=(GCC, pack("jre", "/usr/bin/java", automatic=True)))
+    found = best(tmp_path, java, Layered(files), cmd=("java", "-jar", "target/a.jar")).shipment
+    assert found.kept == {"/app/target/a.jar", "/app/target/lib/gson.jar"}
+    assert found.directories == ()
+
+
+def test_a_script_by_which_the_base_starts_everything_comes_along(tmp_path: Path) -> None:
+    script = 'x #!/bin/sh\nexec "$@"\n'
+    base = debian()
+    base = replace(base, layers=(*base.layers, Layered({"/usr/local/bin/entry.sh": script, "/opt/a/run": "elf"})))
+    images = {"debian:bookworm": base, SLIM: debian(slim=True)}
+
+    def images_of(program: str) -> set[str]:
+        config = replace(CONFIG, entrypoint=("entry.sh",), cmd=(program,))
+        built = base.then(Layered(packages=(GCC,)), Layered({"/app/run": "elf libc.so.6"}), config=config)
+        _, found = gather(World(tmp_path / program[1:4], {**images, "built": built}).engine(), TEXT, ImageId("built"))
+        assert isinstance(found, Split)
+        kept = {each.image for each in found.candidates if "/usr/local/bin/entry.sh" in each.shipment.kept}
+        assert kept <= {SLIM}
+        return kept
+
+    assert images_of("/app/run") == {SLIM}
+    assert images_of("/opt/a/run") == set(), "a program of the base is no script"
