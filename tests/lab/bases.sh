@@ -3,7 +3,7 @@
 # Where a registry answers they are pulled. Elsewhere stand-ins are made from Debian's packages: the same release and
 # the same habits (docker-clean, dpkg's path excludes, a python that is /usr/local's own), but not the same bytes.
 # They never go to the user's own store, where they would pass for the real ones.
-# usage: bases.sh [TARGET …]      debian, busybox, python, node (default: all these), golang
+# usage: bases.sh [TARGET …]      debian, busybox, python, node, golang, java (default: all)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/env.sh"
@@ -207,12 +207,74 @@ WORKDIR /go
 FILE
 }
 
+# Of Debian's packages: a JDK and its runtime where the official images have them, and Maven with a repository of what
+# it and the sample applications ask Central for. The slim image is the nearest to what the official ones stand on.
+java() {
+    have_all eclipse-temurin:17-jre maven:3-eclipse-temurin-17 && return
+    local home=/opt/java/openjdk path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin debian system
+    debian="FROM $library/debian:$suite-slim AS debian
+RUN mkdir -p /usr/share/man/man1 && $install openjdk-17-jdk-headless maven libsurefire-java junit4 libgoogle-gson-java \
+    libmaven-compiler-plugin-java libmaven-jar-plugin-java libmaven-resources-plugin-java libmaven-shade-plugin-java
+COPY settings.xml /etc/maven/
+RUN cp -rL /usr/share/maven /maven && find -L /usr/share/maven-repo -name '*.pom' -o -name '*.jar' | while read -r file; \
+    do sha1sum \"\$file\" | cut -d ' ' -f 1 >\"\$file.sha1\"; done
+RUN cd /usr/lib/jvm/java-17-openjdk-amd64 && find . -xtype l -delete && java -Xshare:dump >/dev/null && cp -rL . /jdk && mkdir /jre \
+    && { dpkg -L openjdk-17-jre-headless | sed -n \"s|^\$PWD/||p\"; echo lib/server/classes.jsa; } | while read -r file; \
+    do [ ! -f \"\$file\" ] || cp -L --parents \"\$file\" /jre; done"
+    # Debian's java is linked against libraries that the official one has inside.
+    system="FROM $library/debian:$suite-slim
+RUN $install ca-certificates fontconfig libharfbuzz0b libjpeg62-turbo liblcms2-2 libpcsclite1 tzdata && $clean
+ENV JAVA_HOME=$home PATH=$home/bin:$path LANG=C.UTF-8 JAVA_VERSION=jdk-17"
+    mkdir "$work/java"
+    cat >"$work/java/settings.xml" <<'XML'
+<settings>
+  <mirrors>
+    <mirror><id>debian</id><mirrorOf>*</mirrorOf><url>file:///usr/share/maven-repo</url></mirror>
+  </mirrors>
+</settings>
+XML
+    printf '#!/bin/sh\nset -e\nexec "$@"\n' >"$work/java/__cacert_entrypoint.sh"
+    cat >"$work/java/mvn-entrypoint.sh" <<'SCRIPT'
+#!/bin/sh
+set -eu
+# What a derived image left for the local repository goes there before anything starts.
+if [ -d /usr/share/maven/ref ]; then
+    mkdir -p "$MAVEN_CONFIG"
+    cp -rn /usr/share/maven/ref/. "$MAVEN_CONFIG"
+fi
+unset MAVEN_CONFIG
+exec "$@"
+SCRIPT
+    chmod 755 "$work/java"/*.sh
+    build eclipse-temurin:17-jre "$work/java" <<FILE
+$debian
+$system
+COPY --from=debian /jre $home
+COPY __cacert_entrypoint.sh /
+ENTRYPOINT ["/__cacert_entrypoint.sh"]
+FILE
+    build maven:3-eclipse-temurin-17 "$work/java" <<FILE
+$debian
+$system
+COPY --from=debian /jdk $home
+RUN $install git openssh-client && $clean
+COPY --from=debian /usr/share/maven-repo /usr/share/maven-repo
+COPY --from=debian /usr/share/java /usr/share/java
+COPY --from=debian /maven /usr/share/maven
+COPY mvn-entrypoint.sh /usr/local/bin/
+RUN ln -s ../share/maven/bin/mvn /usr/bin/mvn && mkdir /root/.m2
+ENV MAVEN_HOME=/usr/share/maven MAVEN_CONFIG=/root/.m2
+ENTRYPOINT ["mvn-entrypoint.sh"]
+CMD ["mvn"]
+FILE
+}
+
 mkdir "$work/empty"
-targets=" ${*:-debian busybox python node} "
+targets=" ${*:-debian busybox python node golang java} "
 wants() { [[ $targets == *" $1 "* ]]; }
 for target in $targets; do
     case $target in
-    debian | busybox | python | node | golang) ;;
+    debian | busybox | python | node | golang | java) ;;
     *) say "unknown target $target"; exit 2 ;;
     esac
 done
@@ -223,10 +285,11 @@ debian
 (
     ! wants python || python slim
     ! wants node || { fetch_node; node slim; }
+    ! wants java || java
 ) &
 slim=$!
 { ! wants python && ! wants node && ! wants golang; } || buildpack
 ! wants python || python ""
+! wants golang || golang
 wait $slim
 ! wants node || { fetch_node; node ""; }
-! wants golang || golang
