@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
-from optimizer.proof import config, imports, ldcache, linking, packages
+from optimizer.proof import config, dependencies, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
 from optimizer.proof.model import Difference, DifferenceKind
@@ -76,6 +76,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     certain = (
         *config.differences(before.config, after.config, contract),
         *_package_differences(changes, contract, allowance, {delta.path for delta in deltas}),
+        *(dependencies.differences(before.tree, after.tree) if changes.removed or changes.drifted else ()),
     )
     return Findings(certain, changes.drifted, deltas, real, len(before.tree.nodes.keys() | after.tree.nodes.keys()))
 

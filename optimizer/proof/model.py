@@ -91,6 +91,7 @@ class DifferenceKind(Enum):
 
     CONFIG = "image configuration"
     PACKAGE = "installed packages"
+    DEPENDENCY = "package dependencies"
     REMOVED = "path missing"
     ADDED = "path added"
     CHANGED = "path changed"

@@ -131,15 +131,16 @@ def _payload(tree: Tree, package: Package) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> Iterator[Mapping[str, str]]:
-    """The first lines of the fields of each paragraph (deb822(5)); continuation lines are not needed here."""
+    """The fields of each paragraph (deb822(5)), folded ones on one line."""
     for paragraph in text.split("\n\n"):
-        pairs = (line.partition(":") for line in paragraph.splitlines() if line and not line[0].isspace())
+        pairs = (line.partition(":") for line in re.sub(r"\n[ \t]+", " ", paragraph).splitlines())
         fields = {name: value.strip() for name, colon, value in pairs if colon}
         if fields:
             yield fields
 
 
-def _dpkg(tree: Tree) -> Iterator[Package]:
+def dpkg_entries(tree: Tree) -> Iterator[Mapping[str, str]]:
+    """The fields of every Debian package that is installed; all of them have a name and a version."""
     texts = [tree.text("/var/lib/dpkg/status") or ""]
     texts += [
         tree.text(path) or ""
@@ -148,22 +149,24 @@ def _dpkg(tree: Tree) -> Iterator[Package]:
     ]
     for text in texts:
         for fields in _paragraphs(text):
-            name, version = fields.get("Package"), fields.get("Version")
-            if (
-                name is None
-                or version is None
-                or not fields.get("Status", "install ok installed").endswith("installed")
-            ):
-                continue
-            qualified = f"{_DPKG_INFO}/{name}:{fields.get('Architecture')}.list"
-            record = qualified if qualified in tree.nodes else f"{_DPKG_INFO}/{name}.list"
-            yield Package(Manager.DPKG, name, version, record)
+            known = "Package" in fields and "Version" in fields
+            if known and fields.get("Status", "install ok installed").endswith("installed"):
+                yield fields
+
+
+def _dpkg(tree: Tree) -> Iterator[Package]:
+    for fields in dpkg_entries(tree):
+        name = fields["Package"]
+        qualified = f"{_DPKG_INFO}/{name}:{fields.get('Architecture')}.list"
+        record = qualified if qualified in tree.nodes else f"{_DPKG_INFO}/{name}.list"
+        yield Package(Manager.DPKG, name, fields["Version"], record)
 
 
 _APK = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")
 
 
-def _apk_entries(tree: Tree) -> Iterator[tuple[str, list[str]]]:
+def apk_entries(tree: Tree) -> Iterator[tuple[str, list[str]]]:
+    """The path of the database and the lines of every Alpine package."""
     for path in _APK:
         for paragraph in (tree.text(path) or "").split("\n\n"):
             if paragraph.strip():
@@ -171,14 +174,14 @@ def _apk_entries(tree: Tree) -> Iterator[tuple[str, list[str]]]:
 
 
 def _apk(tree: Tree) -> Iterator[Package]:
-    for path, lines in _apk_entries(tree):
+    for path, lines in apk_entries(tree):
         fields = {line[0]: line[2:] for line in lines if line[1:2] == ":"}
         if "P" in fields and "V" in fields:
             yield Package(Manager.APK, fields["P"], fields["V"], f"{path}#{fields['P']}")
 
 
 def _apk_payload(tree: Tree, name: str) -> Iterator[str]:
-    for _, lines in _apk_entries(tree):
+    for _, lines in apk_entries(tree):
         if f"P:{name}" not in lines:
             continue
         directory = ""
