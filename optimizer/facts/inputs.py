@@ -1,35 +1,22 @@
 """What a call of a package manager reads from the project, as far as manifests and the call itself tell.
 
-Only formats that can be read with certainty are; everything else is an `Obstacle`. Sources: the documentation that each
-ecosystem names; npm documentation, "package.json" (`workspaces`, local paths, life cycle scripts); pip documentation,
-"Requirements File Format"; Composer documentation, "The composer.json schema"; Bundler, "Gemfile"; Go modules
-reference, "replace directive".
+Manifests are read by `optimizer.facts.manifests`. Sources: the documentation that each ecosystem names; pip
+documentation, "Requirements File Format" and "Local project installs".
 """
 
 from __future__ import annotations
 
-import json
 import posixpath
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fnmatch import fnmatchcase
-from typing import cast
 
 from optimizer.context import Context, Kind
 from optimizer.ecosystems.model import ADDING, Invocation, Verb, words
 from optimizer.facts.invocations import Step
+from optimizer.facts.manifest import Brought, Manifest, Obstacle
+from optimizer.facts.manifests import brought
 from optimizer.text import decode
-
-
-class Obstacle(Enum):
-    """Why it is not known what a call reads."""
-
-    PROJECT_CODE = "it runs the project's own code"
-    LOCAL = "it installs something from a directory of the project"
-    UNREADABLE = "what it reads cannot be told from the manifests"
-    MISSING = "a file that it reads is not in the context"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +33,6 @@ Place = Callable[[str], str | None]
 """Where a path, absolute or relative to the working directory, comes from: a context path, or None."""
 
 _GLOBAL = frozenset({"-g", "--global"})
-_NO_SCRIPTS = frozenset({"--ignore-scripts", "--no-scripts"})
-_NO_PROJECT = frozenset({"--no-root", "--no-install-project"})
-_NO_AUTOLOADER = frozenset({"--no-autoloader"})
-_SCANS = frozenset({"-o", "-a", "--optimize-autoloader", "--classmap-authoritative"})
 _ELSEWHERE = words(
     "--prefix -C --dir --cwd --directory --project --working-dir -d --workspace -w --workspaces --filter"
 )
@@ -89,6 +72,7 @@ def _named(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
     if call.ecosystem.writes and not call.ecosystem.manifests[0].startswith("requirements"):
         return Obstacle.UNREADABLE
     found = set(_configuration(call, context, place))
+    built: set[str] = set()
     todo = [place(value) if _is_path(value) else None for value in call.files]
     while todo:
         path = todo.pop()
@@ -102,12 +86,29 @@ def _named(step: Step, call: Invocation, context: Context, place: Place) -> Inpu
         if path in found:
             continue
         found.add(path)
-        included = _requirements(decode(context.read(path) or b""))
-        if isinstance(included, Obstacle):
-            return included
-        todo.extend(posixpath.normpath(posixpath.join(posixpath.dirname(path), each)) for each in included)
+        named = _requirements(decode(context.read(path) or b""))
+        if isinstance(named, Obstacle):
+            return named
+        todo.extend(posixpath.normpath(posixpath.join(posixpath.dirname(path), each)) for each in named.files)
+        directories = {place(each) for each in named.directories}
+        if not all(each and _is_project(each, context) for each in directories) or place(".") in directories:
+            return Obstacle.LOCAL
+        built.update(each for each in directories if each)
     through_module = step.words[0].literal is None or call.name not in call.program.names
-    return Inputs(frozenset(found), certain=not call.ecosystem.writes and not through_module)
+    certain = not (call.ecosystem.writes or through_module or built)
+    return Inputs(frozenset(found | built), frozenset(_built_in(built, context)), certain)
+
+
+def _is_project(path: str, context: Context) -> bool:
+    return any(context.get(posixpath.join(path, name)) is not None for name in ("setup.py", "pyproject.toml"))
+
+
+def _built_in(directories: Iterable[str], context: Context) -> Iterator[str]:
+    """What building a project leaves in its directory (setuptools documentation, "build" and "egg_info")."""
+    for directory in directories:
+        yield posixpath.join(directory, "build")
+        infos = _matching(("*.egg-info",), directory, context)
+        yield from infos
 
 
 def _stands_alone(verb: str, operands: Sequence[str | None]) -> bool:
@@ -134,30 +135,41 @@ def _is_path(value: str) -> bool:
     return "://" not in value and value != "-"
 
 
-def _requirements(text: str) -> tuple[str, ...] | Obstacle:
-    """The files that a requirements file includes, relative to it."""
+@dataclass(frozen=True, slots=True)
+class _Requirements:
+    """What a requirements file names: files, relative to it, and projects, relative to the working directory."""
+
+    files: tuple[str, ...]
+    directories: tuple[str, ...]
+
+
+def _requirements(text: str) -> _Requirements | Obstacle:
     found: list[str] = []
+    directories: list[str] = []
     for line in text.replace("\\\r\n", "").replace("\\\n", "").splitlines():
         parts = line.split(" #")[0].split()
         if not parts or parts[0].startswith("#"):
             continue
         option, equals, value = parts[0].partition("=")
+        second = parts[1] if len(parts) > 1 else ""
         if parts[0][:2] in ("-r", "-c") and not parts[0].startswith("--"):
-            value = parts[0][2:] or (parts[1] if len(parts) > 1 else "")
+            found.append(parts[0][2:] or second)
         elif option in ("--requirement", "--constraint"):
-            value = value if equals else (parts[1] if len(parts) > 1 else "")
+            found.append(value if equals else second)
+        elif parts[0] in ("-e", "--editable") or (option == "--editable" and equals):
+            directories.append(value if equals else second)
         elif option.startswith("-"):
-            if option in ("-e", "--editable", "-f", "--find-links") or option.startswith(("-e", "-f")):
+            if option in ("-f", "--find-links") or option.startswith(("-e", "-f")):
                 return Obstacle.LOCAL
-            continue
-        elif parts[0].startswith((".", "/", "file:")) or "file:" in line or ("/" in parts[0] and "://" not in line):
+        elif "file:" in line:
             return Obstacle.LOCAL
-        else:
-            continue
-        if not value or "$" in value or "://" in value or value.startswith("/"):
-            return Obstacle.UNREADABLE
-        found.append(value)
-    return tuple(found)
+        elif parts[0].startswith((".", "/")) or ("/" in parts[0] and "://" not in line):
+            directories.append(parts[0])
+    if any(not each or "$" in each or "://" in each or each.startswith("/") for each in found):
+        return Obstacle.UNREADABLE
+    if any(not each or set(each) & set("$[:;@") or each.startswith("/") for each in directories):
+        return Obstacle.LOCAL
+    return _Requirements(tuple(found), tuple(directories))
 
 
 def _implied(call: Invocation, context: Context, place: Place) -> Inputs | Obstacle:
@@ -169,20 +181,21 @@ def _implied(call: Invocation, context: Context, place: Place) -> Inputs | Obsta
     manifests = list(_matching(ecosystem.manifests, base, context))
     if not manifests:
         return Obstacle.MISSING
+    along = Brought()
     for path in manifests:
-        reader = _READERS.get(posixpath.basename(path))
         data = context.read(path)
-        if reader is None or data is None or posixpath.dirname(path) != base:
+        if data is None or posixpath.dirname(path) != base:
             return Obstacle.UNREADABLE
-        problem = reader(decode(data), call)
-        if problem is not None:
-            return problem
+        found = brought(posixpath.basename(path), Manifest(decode(data), call, context, base))
+        if isinstance(found, Obstacle):
+            return found
+        along |= found
     beside = list(_matching((*ecosystem.locks, *ecosystem.settings), base, context))
     for path in beside:
         if posixpath.basename(path) == "Gemfile.lock" and "PATH\n" in decode(context.read(path) or b""):
             return Obstacle.LOCAL
     writes = frozenset(posixpath.normpath(posixpath.join(base, each)) for each in ecosystem.writes)
-    return Inputs(frozenset({*manifests, *beside}), writes, certain=False)
+    return Inputs(frozenset({*manifests, *beside}) | along.files, writes | along.writes, certain=False)
 
 
 def _matching(globs: tuple[str, ...], base: str, context: Context) -> Iterator[str]:
@@ -196,96 +209,3 @@ def _matching(globs: tuple[str, ...], base: str, context: Context) -> Iterator[s
         for entry in context.entries():
             if entry.path.count("/") == pattern.count("/") and fnmatchcase(entry.path, pattern):
                 yield entry.path
-
-
-def _package_json(text: str, call: Invocation) -> Obstacle | None:
-    data = _json(text)
-    if data is None:
-        return Obstacle.UNREADABLE
-    if "workspaces" in data or "pnpm" in data:
-        return Obstacle.LOCAL
-    scripts = data.get("scripts")
-    hooks = set(call.ecosystem.hooks)
-    if isinstance(scripts, Mapping) and hooks & scripts.keys() and not call.has(_NO_SCRIPTS):
-        return Obstacle.PROJECT_CODE
-    for key, value in data.items():
-        names = key.lower().endswith("dependencies") or key in ("resolutions", "overrides")
-        if names and any(_is_local(each) for each in _strings(value)):
-            return Obstacle.LOCAL
-    return None
-
-
-def _composer_json(text: str, call: Invocation) -> Obstacle | None:
-    data = _json(text)
-    if data is None:
-        return Obstacle.UNREADABLE
-    if data.get("scripts") and not call.has(_NO_SCRIPTS):
-        return Obstacle.PROJECT_CODE
-    loads = [data.get("autoload"), data.get("autoload-dev")]
-    scanned = any(isinstance(load, Mapping) and {"classmap", "files"} & load.keys() for load in loads)
-    if (scanned or call.has(_SCANS)) and not call.has(_NO_AUTOLOADER):
-        return Obstacle.PROJECT_CODE
-    return Obstacle.LOCAL if '"path"' in text or '"artifact"' in text else None
-
-
-def _go_mod(text: str, call: Invocation) -> Obstacle | None:
-    return Obstacle.LOCAL if any("=> ." in line or "=> /" in line for line in text.splitlines()) else None
-
-
-def _gemfile(text: str, call: Invocation) -> Obstacle | None:
-    code = "\n".join(line.split("#")[0] for line in text.splitlines())
-    reads = ("path", "gemspec", "eval", "File", "Dir", "require", "load", "IO", "`", "%x", "system", "__dir__", "YAML")
-    return Obstacle.LOCAL if any(word in code for word in reads) else None
-
-
-def _toml(text: str, call: Invocation) -> Obstacle | None:
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        return Obstacle.UNREADABLE
-    if {"path", "editable", "file", "workspace", "develop"} & set(_keys(data)):
-        return Obstacle.LOCAL
-    is_project = bool({"project", "build-system"} & data.keys()) or "poetry" in (data.get("tool") or {})
-    return Obstacle.PROJECT_CODE if is_project and not call.has(_NO_PROJECT) else None
-
-
-_Reader = Callable[[str, Invocation], Obstacle | None]
-
-_READERS: Mapping[str, _Reader] = {
-    "package.json": _package_json,
-    "composer.json": _composer_json,
-    "go.mod": _go_mod,
-    "Gemfile": _gemfile,
-    "Pipfile": _toml,
-    "pyproject.toml": _toml,
-}
-
-
-def _json(text: str) -> Mapping[str, object] | None:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return cast("Mapping[str, object]", data) if isinstance(data, dict) else None
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _strings(each)
-
-
-def _keys(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            yield str(key)
-            yield from _keys(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _keys(each)
-
-
-def _is_local(version: str) -> bool:
-    return version.startswith(("file:", "link:", "portal:", "workspace:", "patch:", "./", "../", "/", "~/"))

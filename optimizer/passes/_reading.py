@@ -11,8 +11,9 @@ from optimizer.containerfile.nodes import Run
 from optimizer.context import Context
 from optimizer.ecosystems.model import words
 from optimizer.facts import Facts
-from optimizer.facts.inputs import Inputs, Obstacle, inputs
+from optimizer.facts.inputs import Inputs, inputs
 from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.manifest import Obstacle
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
 from optimizer.passes._ownership import path_of

@@ -34,8 +34,8 @@ from optimizer.ecosystems.model import ADDING
 from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, Taken
-from optimizer.facts.inputs import Obstacle
 from optimizer.facts.invocations import Invocations
+from optimizer.facts.manifest import Obstacle
 from optimizer.facts.states import States
 from optimizer.passes._moving import blank, fetches, moved
 from optimizer.passes._places import is_below, is_shared
@@ -48,6 +48,9 @@ _NAME = "reorder_copies"
 
 _SETTINGS = (Arg, Cmd, Entrypoint, Env, Expose, Healthcheck, Label, Maintainer, Stopsignal, User)
 """What a COPY may pass: it neither reads nor writes files."""
+
+_MOST = 8
+"""COPY lines that may stand before an installation."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@+")
 
@@ -64,6 +67,7 @@ class Why(Refusal):
     WRITTEN = "the context holds what the installation writes, so a later COPY would replace it"
     DESTINATION = "it is copied to where others have files, or to a directory that is not known"
     FLAG = "the COPY has a flag that means something else for single files"
+    MANY = "it would take more COPY lines than anybody wants to read"
     BETWEEN = "an instruction between the COPY and the installation depends on their order"
 
 
@@ -102,7 +106,8 @@ def reorder_copies(file: Containerfile, facts: Facts) -> Iterator[Finding]:
                 scan = _paying(_scan(stage, at, broad, facts), facts)
                 end = scan.end
                 if scan.copies and scan.passed:
-                    yield _proposal(scan, stage, facts)
+                    many = len(list(_lines(scan, facts))) > _MOST
+                    yield Declined(_NAME, instruction.span, Why.MANY) if many else _proposal(scan, stage, facts)
                 elif scan.stop is not None:
                     yield Declined(_NAME, instruction.span, scan.stop)
 
@@ -197,7 +202,8 @@ def _read(run: Run, scan: _Scan, facts: Facts) -> Why | None:
     if isinstance(outcome, Unclear):
         return Why.COMMAND if outcome.obstacle is None else _OF_OBSTACLE[outcome.obstacle]
     found = outcome.inputs
-    if not all(_arrives(path, facts) for path in found.files):
+    taken = all(any(copy.takes(path) for copy in scan.copies) for path in found.files)
+    if not taken or not all(_arrives(path, facts) for path in found.files):
         return Why.MISSING
     if any(set(path) - _PLAIN for path in found.files):
         return Why.UNREADABLE
@@ -289,11 +295,10 @@ def _lines(scan: _Scan, facts: Facts) -> Iterator[str]:
     """A COPY for the files of each directory, and one for each directory, that are read; manifests first."""
     context = facts.context or MemoryContext()
     groups: dict[tuple[int, str], list[str]] = {}
-    for path in sorted(scan.files, key=_by_depth):
+    whole = {path for path in scan.files if (entry := context.get(path)) and entry.kind is Kind.DIRECTORY}
+    for path in sorted(scan.files, key=lambda each: (each in whole, _by_depth(each))):
         number = next(index for index in reversed(range(len(scan.copies))) if scan.copies[index].takes(path))
-        entry = context.get(path)
-        own = entry is not None and entry.kind is Kind.DIRECTORY
-        groups.setdefault((number, path if own else posixpath.dirname(path)), []).append(path)
+        groups.setdefault((number, path if path in whole else posixpath.dirname(path)), []).append(path)
     for (number, directory), paths in groups.items():
         taken = scan.copies[number]
         copy = taken.instruction

@@ -11,8 +11,9 @@ from optimizer.containerfile.nodes import Run
 from optimizer.containerfile.parser import parse
 from optimizer.context import MemoryContext
 from optimizer.facts import Facts
-from optimizer.facts.inputs import Inputs, Obstacle, inputs
+from optimizer.facts.inputs import Inputs, inputs
 from optimizer.facts.invocations import Invocations
+from optimizer.facts.manifest import Obstacle
 
 LOCKED = {"package.json": b'{"dependencies": {"a": "1"}}', "package-lock.json": b"{}", ".npmrc": b"", "a.js": b""}
 
@@ -67,6 +68,7 @@ def test_a_module_looks_into_the_working_directory() -> None:
     ("line", "because"),
     [
         ("-e .", Obstacle.LOCAL),
+        ("..", Obstacle.LOCAL),
         ("--editable=lib", Obstacle.LOCAL),
         ("./lib", Obstacle.LOCAL),
         ("x @ file:///w/lib", Obstacle.LOCAL),
@@ -94,7 +96,11 @@ def test_manifests_locks_and_settings_beside_them() -> None:
     [
         ({"scripts": {"postinstall": "x"}}, "npm ci", Obstacle.PROJECT_CODE),
         ({"scripts": {"prepare": "x"}}, "npm install", Obstacle.PROJECT_CODE),
-        ({"workspaces": ["a"]}, "npm ci", Obstacle.LOCAL),
+        ({"workspaces": ["!a"]}, "npm ci", Obstacle.UNREADABLE),
+        ({"workspaces": ["packages/**"]}, "npm ci", Obstacle.UNREADABLE),
+        ({"workspaces": 1}, "npm ci", Obstacle.UNREADABLE),
+        ({"pnpm": {"executionEnv": {}}}, "pnpm install", Obstacle.UNREADABLE),
+        ({"scripts": {"postinstall": "patch-package && node x.js"}}, "npm ci", Obstacle.PROJECT_CODE),
         ({"dependencies": {"a": "file:../a"}}, "npm ci", Obstacle.LOCAL),
         ({"devDependencies": {"a": "link:a"}}, "npm ci", Obstacle.LOCAL),
         ({"overrides": {"a": {"b": "./b"}}}, "npm ci", Obstacle.LOCAL),
@@ -141,3 +147,98 @@ def test_a_manifest_that_cannot_be_read(text: bytes) -> None:
 def test_no_manifest_at_all() -> None:
     assert read("npm ci") is Obstacle.MISSING
     assert read("pip install -r /elsewhere/r.txt") is Obstacle.MISSING
+
+
+def package(**table: object) -> bytes:
+    return json.dumps(table).encode()
+
+
+WORKSPACES = {
+    "package.json": package(workspaces=["packages/*", "site"]),
+    "package-lock.json": b"{}",
+    "packages/one/package.json": package(name="one", dependencies={"two": "workspace:*"}),
+    "packages/one/one.js": b"",
+    "packages/two/package.json": package(name="two"),
+    "packages/README.md": b"",
+    "site/package.json": package(name="site"),
+    "site/node/package.json": package(name="no member"),
+}
+
+
+@pytest.mark.parametrize("command", ["npm ci", "yarn install", "bun install"])
+def test_the_manifests_of_workspaces_are_read(command: str) -> None:
+    found = read(command, WORKSPACES)
+    assert isinstance(found, Inputs)
+    members = {"packages/one", "packages/two", "site"}
+    assert {path for path in found.files if "/" in path} == {f"{member}/package.json" for member in members}
+    assert {f"{member}/node_modules" for member in members} <= found.writes
+
+
+def test_pnpm_has_a_file_of_its_own_for_workspaces() -> None:
+    held = {**WORKSPACES, "package.json": package(), "pnpm-workspace.yaml": b"packages:\n  - 'packages/*'\n"}
+    assert files("pnpm install", held) == {
+        *("package.json", "pnpm-workspace.yaml"),
+        *("packages/one/package.json", "packages/two/package.json"),
+    }
+    assert read("pnpm install", {**held, "pnpm-workspace.yaml": b"packages: [}"}) is Obstacle.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("member", "because"),
+    [
+        ({"scripts": {"prepare": "tsc"}}, Obstacle.PROJECT_CODE),
+        ({"bin": "one.js"}, Obstacle.LOCAL),
+        ({"workspaces": ["x"]}, Obstacle.UNREADABLE),
+        ({"dependencies": {"x": "file:../../../x"}}, Obstacle.LOCAL),
+    ],
+)
+def test_a_workspace_that_does_more(member: object, because: Obstacle) -> None:
+    held = {**WORKSPACES, "packages/one/package.json": json.dumps(member).encode()}
+    assert read("npm ci", held) is because
+
+
+@pytest.mark.parametrize("version", ["file:lib", "file:./lib", "link:./lib", "portal:lib", "./lib"])
+def test_a_dependency_in_a_directory_comes_whole(version: str) -> None:
+    held = {"package.json": package(dependencies={"lib": version}), "lib/package.json": package(), "lib/x.js": b""}
+    found = read("npm ci", held)
+    assert isinstance(found, Inputs)
+    assert found.files == {"package.json", "lib"}
+    assert "lib/node_modules" in found.writes
+    held["lib/package.json"] = package(scripts={"prepare": "x"})
+    assert read("npm ci", held) is Obstacle.PROJECT_CODE
+
+
+def test_an_archive_beside_the_manifest_is_read() -> None:
+    held = {"package.json": package(dependencies={"a": "file:vendor/a.tgz"}), "vendor/a.tgz": b""}
+    assert files("npm ci", held) == {"package.json", "vendor/a.tgz"}
+
+
+def test_patches_are_read() -> None:
+    held = {"package.json": package(scripts={"postinstall": "patch-package"}), "patches/a.patch": b""}
+    assert files("npm ci", held) == {"package.json", "patches"}
+    named = package(pnpm={"patchedDependencies": {"a@1": "fixes/a.patch"}, "overrides": {"b": "1"}})
+    assert files("pnpm install", {"package.json": named, "fixes/a.patch": b""}) == {"package.json", "fixes/a.patch"}
+
+
+def test_requirements_that_name_directories_take_them_along() -> None:
+    held = {"r.txt": b"flask\n-e ./lib\nlibs/other\n", "lib/setup.py": b"", "libs/other/pyproject.toml": b"",
+            "libs/other/other.egg-info/PKG-INFO": b""}  # fmt: skip
+    found = read("pip install -r r.txt", held)
+    assert isinstance(found, Inputs)
+    assert found.files == {"r.txt", "lib", "libs/other"}
+    assert found.writes == {"lib/build", "libs/other/build", "libs/other/other.egg-info"}
+    assert not found.certain
+
+
+def test_modules_that_go_replaces_bring_their_manifests() -> None:
+    text = b"module m\n\nreplace (\n\tx.org/a => ./a\n\tx.org/b v1 => x.org/c v2\n)\nreplace x.org/d => ../w/d // why\n"
+    held = {"go.mod": text, "go.sum": b"", "a/go.mod": b"", "a/a.go": b"", "a/go.sum": b"", "d/go.mod": b""}
+    assert read("go mod download", held) is Obstacle.LOCAL  # ../w is above what is copied
+    held["go.mod"] = text.replace(b"../w/d", b"./d")
+    assert files("go mod download", held) == {"go.mod", "go.sum", "a/go.mod", "a/go.sum", "d/go.mod"}
+
+
+def test_a_workspace_of_go_brings_its_modules() -> None:
+    held = {"go.work": b"go 1.22\nuse (\n\t./a\n\t./b\n)\n", "go.work.sum": b"", "a/go.mod": b"", "b/go.mod": b"",
+            "b/go.sum": b""}  # fmt: skip
+    assert files("go mod download", held) == {"go.work", "go.work.sum", "a/go.mod", "b/go.mod", "b/go.sum"}
