@@ -5,7 +5,7 @@ Adding one is a module with one value, and its name in `REGISTRY`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from optimizer.ecosystems import removal
@@ -72,6 +72,13 @@ def named(name: str) -> Ecosystem:
         if ecosystem.name == name:
             return ecosystem
     raise KeyError(name)
+
+
+def compiling(runs: Callable[[str], bool]) -> frozenset[str]:
+    """Packages that are only there to compile modules for the interpreters that `runs` says are started."""
+    return frozenset(
+        name for ecosystem in REGISTRY if any(map(runs, ecosystem.interpreters)) for name in ecosystem.compiling
+    )
 
 
 def of(argv: Argv) -> Invocation | None:

@@ -52,9 +52,8 @@ class Reference:
 
 def line_of(reference: Reference) -> Line | None:
     """The official line that an image belongs to by its name; None for every other image."""
-    if reference.prefix:
-        return None
-    return next((line for line in LINES if reference.name in line.names), None)
+    lines = (line for line in LINES if line.anywhere or not reference.prefix)
+    return next((line for line in lines if reference.name in line.names), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +118,18 @@ def _tagged(name: str, pattern: str, version: str, release: str) -> str:
 def runtimes(reference: Reference, release: str) -> tuple[str, ...]:
     """Names of the counterparts of an image, to be looked for. Empty where its version is not known."""
     line, version = line_of(reference), version_of(reference.tag)
-    if line is None or not version:
+    if line is None or not (version or line.anywhere):
         return ()
     java = _java(reference.tag) or version.partition(".")[0]
     names = (
-        text.format(version=version, release=release, name=reference.name, java=java)
+        text.format(
+            version=version,
+            release=release,
+            name=reference.name,
+            java=java,
+            prefix=reference.prefix,
+            tag=reference.tag or "latest",
+        )
         for text in line.runtimes
     )
     return tuple(dict.fromkeys(names))

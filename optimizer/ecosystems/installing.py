@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from optimizer.ecosystems.model import Invocation, Verb, words
@@ -20,6 +20,8 @@ class Installer:
     install: str
     """Brings what is named and what that needs, and no more."""
     tidy: str
+    programs: tuple[str, ...]
+    """Paths of the tool: it is there if one of them is."""
     elsewhere: frozenset[str]
     """Options with which an install brings packages of another release, for a time, or not at all."""
     source: str
@@ -50,6 +52,7 @@ INSTALLERS: tuple[Installer, ...] = (
         "apt-get update",
         "apt-get install -y --no-install-recommends",
         "rm -rf /var/lib/apt/lists/*",
+        ("/usr/bin/apt-get",),
         words(
             "-t --target-release --default-release -a --host-architecture -d --download-only -s --simulate --dry-run"
         ),
@@ -61,12 +64,37 @@ INSTALLERS: tuple[Installer, ...] = (
         "",
         "apk add --no-cache",
         "",
+        ("/sbin/apk", "/usr/bin/apk"),
         words("-t --virtual -p --root -X --repository --arch -s --simulate"),
         "apk-add(8)",
+    ),
+    *(
+        Installer(
+            Records.RPM,
+            "dnf",
+            "",
+            f"{program} install -y --nodocs --setopt=install_weak_deps=False",
+            f"{program} clean all",
+            (f"/usr/bin/{program}",),
+            words("--installroot --releasever --enablerepo --disablerepo --repo --repoid --downloadonly --assumeno"),
+            "dnf(8), microdnf(8); dnf.conf(5), install_weak_deps",
+        )
+        for program in ("dnf", "microdnf")
+    ),
+    Installer(
+        Records.RPM,
+        "zypper",
+        "",
+        "zypper --non-interactive install --no-recommends",
+        "zypper clean --all",
+        ("/usr/bin/zypper",),
+        words("-r --repo --from -d --download-only -D --dry-run"),
+        "zypper(8)",
     ),
 )
 
 
-def installer(records: Records) -> Installer | None:
-    """Who installs where these records are kept; None if nobody is known to."""
-    return next((each for each in INSTALLERS if each.records is records), None)
+def installer(records: Records, has: Callable[[str], bool] | None = None) -> Installer | None:
+    """Who installs where these records are kept, and where `has` says which programs are there; None if nobody."""
+    found = (each for each in INSTALLERS if each.records is records)
+    return next((each for each in found if has is None or any(map(has, each.programs))), None)

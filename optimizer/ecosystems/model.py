@@ -244,6 +244,10 @@ class Ecosystem:
     """Options with which an install brings less."""
     locked: Locked | None = None
     """How an install is held to the lock file."""
+    interpreters: frozenset[str] = frozenset()
+    """Programs that run what it installs."""
+    compiling: frozenset[str] = frozenset()
+    """Packages of the operating system that are only there to compile native modules, whose source says so."""
 
     def cache(self, name: str) -> Cache:
         """The cache of that name. Raises KeyError if there is none."""

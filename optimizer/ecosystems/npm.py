@@ -142,6 +142,7 @@ NPM = Ecosystem(
         'npm documentation, "config"',
         'npm documentation, "folders"',
         'npm documentation, "scripts"',
+        'node-gyp, README, "Installation"',
     ),
     trims=(_OMIT,),
     locked=_LOCKED,
@@ -150,5 +151,8 @@ NPM = Ecosystem(
     settings=(".npmrc",),
     writes=("node_modules", "package-lock.json"),
     hooks=("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"),
+    interpreters=words("node nodejs"),
+    # node-gyp, README, "Installation": Python, make and a compiler. Who starts Python from Node names it.
+    compiling=words("python3 python3-minimal python-is-python3 python3-setuptools py3-setuptools python2 python"),
     environment=frozenset({"npm_config_*", "NPM_CONFIG_*", "NODE_ENV", "NODE_OPTIONS", "NPM_TOKEN"}),
 )

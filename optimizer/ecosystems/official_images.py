@@ -1,9 +1,9 @@
 """The official images, as data: their lines, the variants of each, what a variant holds and what it stands on.
 
-Sources: the "Image Variants" and "Supported tags" sections of the images' own pages (docker-library/docs), and the
-README of GoogleContainerTools/distroless. What is here is looked at by others; nothing in this module is a guess about
-one image in particular. In tags, `{version}` is what stands for the version, `{release}` the code name of the
-distribution's release.
+Sources: the "Image Variants" and "Supported tags" sections of the images' own pages (docker-library/docs), the README
+of GoogleContainerTools/distroless, Red Hat's "Types of container images" and Fedora's registry. What is here is looked
+at by others; nothing in this module is a guess about one image in particular. In tags, `{version}` is what stands for
+the version, `{release}` the code name of the distribution's release.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Line:
     interpreter: str | None
     runtimes: tuple[str, ...]
     variants: tuple[Variant, ...] = ()
+    anywhere: bool = False
+    """Whether the names mean the same in every registry: these images have homes of their own."""
 
 
 def _debian(plain: str, pinned: str | None, contents: Contents) -> Variant:
@@ -140,7 +142,10 @@ LINES: tuple[Line, ...] = (
             _debian("{release}-slim", "{release}-slim", Contents.BARE),
         ),
     ),
-    Line(("ubuntu", "alpine", "fedora", "rockylinux", "almalinux"), None, ()),
+    Line(("ubuntu", "alpine"), None, ()),
+    Line(("almalinux", "rockylinux"), None, ("{name}:{version}-minimal",)),
+    Line(("oraclelinux",), None, ("{name}:{version}-slim",)),
+    Line(("fedora", "ubi", "ubi8", "ubi9", "ubi10"), None, ("{prefix}{name}-minimal:{tag}",), anywhere=True),
 )  # fmt: skip
 
 DISTRIBUTIONS = {"debian": "debian:{release}-slim", "ubuntu": "ubuntu:{release}", "alpine": "alpine:{number}"}

@@ -22,6 +22,7 @@ class Records(Enum):
 
     DPKG = "dpkg(1), status"
     APK = "apk, installed database"
+    RPM = "rpm, headers of its database"
     PYTHON = "PyPA, Recording installed projects"
     NODE = "package.json below node_modules"
 

@@ -4,71 +4,32 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
-from optimizer.evidence.artefacts import Copied, Shipment, shipment
+from optimizer.ecosystems.model import words
+from optimizer.evidence.artefacts import Copied, Shipment, own_files, shipment
 from optimizer.evidence.closure import Needs
+from optimizer.evidence.databases import ACCOUNTS, RECORDS
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import DEFAULT_PATH
 from optimizer.evidence.owners import Owner
-from optimizer.evidence.packages import Manager, Packages, read_packages
+from optimizer.evidence.packages import Manager, Packages
+from optimizer.evidence.runtime import Runtime, account_tools, can_install, installer_of
 from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
-from optimizer.evidence.tree import Kind, Node, Root, empty, parents, under
+from optimizer.evidence.tree import Kind, Root, empty, parents, under
 
 DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/share/lintian", "/usr/share/locale",
                   "/usr/share/man")  # fmt: skip
 """What slim images leave out of every package (their dpkg.cfg.d/docker)."""
 
-ACCOUNTS = tuple(
-    f"/etc/{name}{backup}"
-    for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")
-    for backup in ("", "-")
-)
-
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _ZONES = "/usr/share/zoneinfo"
-RECORDS = ("/var/lib/dpkg", "/var/lib/apt", "/var/cache", "/var/log", "/lib/apk", "/usr/lib/apk", "/etc/apk")
-"""What package managers record of an installation; another set of packages leaves other records."""
-
+_DATA = words("ca-certificates tzdata")
+_FETCHING = words("git git-lfs curl wget unzip tar xz xz-utils zip bzip2 openssh openssh-client bash file upx")
+_COMPILED = (".go", ".rs", ".c", ".cc", ".cpp", ".zig", ".nim", ".hs", ".swift")
 _FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
-
-
-@dataclass(frozen=True)
-class Runtime:
-    """An image that could be the base of the runtime stage. `name` is what FROM would say."""
-
-    name: str
-    image: Image
-    root: Root
-    packages: Packages
-    _known: dict[Root, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
-
-    def differing(self, base: Root) -> frozenset[str]:
-        """Paths that it has in another form than `base`; read once for all candidates on it."""
-        if base not in self._known:
-            self._known[base] = frozenset(differing(base, self.root))
-        return self._known[base]
-
-
-def of_image(name: str, image: Image, root: Root) -> Runtime:
-    """Look at one image."""
-    return Runtime(name, image, root, read_packages(root))
-
-
-def same_release(one: Root, other: Root) -> bool:
-    """Whether two root file systems are of one distribution and release (os-release(5))."""
-    return release(one)[:2] == release(other)[:2] != ("", "")
-
-
-def release(root: Root) -> tuple[str, str, str]:
-    """ID, VERSION_CODENAME (VERSION_ID where there is none) and VERSION_ID."""
-    lines = (line.partition("=") for line in root.text("/etc/os-release").splitlines())
-    fields = {name: value.strip("\"'") for name, _, value in lines}
-    number = fields.get("VERSION_ID", "")
-    return fields.get("ID", ""), fields.get("VERSION_CODENAME", number), number
 
 
 def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
@@ -77,9 +38,9 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     scripts = _entry_scripts(stage, runtime)
     if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files - scripts):
         return None
-    wanted = needed_packages(stage, closure, runtime)
+    wanted = needed_packages(stage, closure, runtime) | account_tools(stage, runtime)
     lacking = wanted - runtime.packages.by_name.keys()
-    if lacking and runtime.packages.manager is not stage.owners.packages.manager:
+    if runtime.packages.unreadable or (lacking and not can_install(stage, runtime)):
         return None
     install = stage.owners.packages.fewest(lacking)
     kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
@@ -103,7 +64,7 @@ def _entry_scripts(stage: BuiltStage, runtime: Runtime) -> frozenset[str]:
 def on_nothing(stage: BuiltStage) -> Candidate | None:
     """The stage on scratch; None if something needs more than the kernel."""
     closure = stage.needs_static
-    if closure.packages - {"ca-certificates"} or closure.base_files or closure.wanted - {"ca-certificates", "tzdata"}:
+    if closure.packages - {"ca-certificates"} or closure.base_files or closure.wanted - _only_fetch(stage):
         return None
     if closure.entry.unknown or not closure.entry.programs or stage.distributions or not stage.kept:
         return None
@@ -121,6 +82,13 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
     image = Image(ImageId(""), ("scratch",), _nothing(stage.config), (), (), 0)
     nothing = Runtime("scratch", image, empty(), Packages(Manager.NONE, {}, {}))
     return _candidate(stage, nothing, (), packed, PythonWay.NONE, (), stage.go)
+
+
+def _only_fetch(stage: BuiltStage) -> frozenset[str]:
+    """Packages that a static program can do without: data that is copied, and, where its sources were read and start
+    none of them, tools that fetch sources."""
+    sources = (path for path in own_files(stage.owners) if path.endswith(_COMPILED))
+    return _DATA | (_FETCHING if any(True for _ in sources) else frozenset())
 
 
 def _nothing(config: ImageConfig) -> ImageConfig:
@@ -244,6 +212,7 @@ def _candidate(
         manager=runtime.packages.manager,
         config=runtime.image.config,
         packages=install,
+        installer=installer_of(runtime) if install else None,
         size=runtime.image.size + sizes + sum(root.nodes[path].size for path in moved),
         shipment=packed,
         python=way,
@@ -263,23 +232,6 @@ def tops(paths: Iterable[str]) -> Iterator[str]:
     """The paths that have no parent among them. A pattern with a star would mean something else: those stay out."""
     known = set(paths)
     return (path for path in known if "*" not in path and posixpath.dirname(path) not in known)
-
-
-def differing(base: Root, other: Root) -> Iterator[str]:
-    """Paths that the two base images have in different forms."""
-    if base is other:
-        return
-    for path, node in other.nodes.items():
-        mine = base.nodes.get(path)
-        if mine is None:
-            continue
-        read = node.kind is Kind.FILE and under(path, ("/etc", "/var", "/usr/share"))
-        if _form(mine) != _form(node) or (read and base.read(path) != other.read(path)):
-            yield path
-
-
-def _form(node: Node) -> tuple[object, ...]:
-    return node.kind, node.mode, node.uid, node.gid, node.target, node.size
 
 
 def _removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from optimizer.containers.model import ImageConfig
+from optimizer.ecosystems import compiling
 from optimizer.evidence import mentions
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import Command, Entry, resolve
@@ -102,7 +103,7 @@ class _Search:
         return Needs(
             with_programs,
             frozenset(self.packages),
-            frozenset(self._wanted()),
+            frozenset(self._wanted(compiling(with_programs.runs))),
             frozenset(self.base_files),
             frozenset(self.missing),
             tuple(sorted(self.packages.items())),
@@ -175,10 +176,11 @@ class _Search:
                 self.packages.setdefault("ca-certificates", path)
                 return
 
-    def _wanted(self) -> Iterator[str]:
-        """Packages that a step asked for by name, and that are not for building."""
+    def _wanted(self, compiling: frozenset[str]) -> Iterator[str]:
+        """Packages that a step asked for by name, and that are not for building; those in `compiling` only build where
+        a compiler was asked for too."""
         packages = self.owners.packages
         before = {packages.owner[path] for path in packages.owner if path not in self.owners.step_of}
-        for name, package in packages.by_name.items():
-            if name not in before and not package.automatic and not build_only(package):
-                yield name
+        asked = [each for name, each in packages.by_name.items() if name not in before and not each.automatic]
+        idle = compiling if any(map(build_only, asked)) else frozenset[str]()
+        yield from (each.name for each in asked if not build_only(each) and each.name not in idle)

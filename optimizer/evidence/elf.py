@@ -2,8 +2,8 @@
 
 Search order and tokens: ld.so(8) of glibc — DT_RPATH (unless DT_RUNPATH is there), LD_LIBRARY_PATH, DT_RUNPATH,
 /etc/ld.so.cache, the default directories; `$ORIGIN` is the file's directory, `$LIB` lib or its multiarch form.
-musl (dynamic linking section of its manual): LD_LIBRARY_PATH, run paths of the file and of those that loaded it,
-then `/etc/ld-musl-ARCH.path`, by default /lib, /usr/local/lib, /usr/lib.
+musl (`ldso/dynlink.c`): the names of its own parts are the loader itself; else LD_LIBRARY_PATH, run paths of the file
+and of those that loaded it, then `/etc/ld-musl-ARCH.path`, without that file /lib, /usr/local/lib, /usr/lib.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _MAGIC = b"\x7fELF"
 _CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 _DEFAULT = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+_MUSL_DEFAULT = ("/lib", "/usr/local/lib", "/usr/lib")
+_MUSL_ITSELF = frozenset({"c", "pthread", "rt", "m", "dl", "util", "xnet"})
+"""`libc.anything` and so on are never looked for: musl holds them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class Loader:
         self._environment = tuple(part for part in environment.replace(";", ":").split(":") if part)
         self._cache = dict(_read_cache(root.read("/etc/ld.so.cache")))
         self._default = _default_directories(root)
+        self._own_musl = "" if self._holds_glibc() else _musl_loader(root)
         self._read = _READ.setdefault(root, {})
 
     def elf(self, path: str) -> Elf | None:
@@ -120,14 +124,19 @@ class Loader:
             return (), ()
         if top.interpreter:
             self._add(top.interpreter, found, missing)
+        loader = top.interpreter or self._own_musl
+        musl = loader if "musl" in posixpath.basename(loader) else ""
         todo: list[tuple[str, Elf, tuple[str, ...]]] = [(path, top, ())]
         seen = {path}
         while todo:
             at, elf, inherited = todo.pop(0)
             origin = posixpath.dirname(self._root.real(at) or at)
-            rpath = () if elf.runpath else (*_expand(elf.rpath, origin), *inherited)
+            if musl:
+                rpath = (*_expand_musl(elf.runpath or elf.rpath, origin), *inherited)
+            else:
+                rpath = () if elf.runpath else (*_expand(elf.rpath, origin), *inherited)
             for name in elf.needed:
-                place = self.find(name, elf, rpath, origin, top.interpreter)
+                place = self._find_musl(name, elf, rpath, musl) if musl else self._find(name, elf, rpath, origin)
                 if place is None:
                     missing[name] = None
                     continue
@@ -138,16 +147,11 @@ class Loader:
                     todo.append((place, library, rpath))
         return tuple(found), tuple(missing)
 
-    def find(
-        self, name: str, elf: Elf, rpath: Iterable[str] = (), origin: str = "/", interpreter: str = ""
-    ) -> str | None:
-        """Where the loader finds a library of that name for a file; None if it does not."""
+    def _find(self, name: str, elf: Elf, rpath: Iterable[str], origin: str) -> str | None:
+        """Where glibc finds a library of that name for a file; None if it does not."""
         if "/" in name:
             return name if self._fits(name, elf) else None
-        run = (*_expand(elf.runpath, origin),)
-        if "musl" in posixpath.basename(interpreter):
-            places = (*self._environment, *run, *rpath, *self._musl(interpreter))
-            return next((each for each in _joined(places, name) if self._fits(each, elf)), None)
+        run = _expand(elf.runpath, origin)
         for each in _joined((*rpath, *self._environment, *run), name):
             if self._fits(each, elf):
                 return each
@@ -156,11 +160,28 @@ class Loader:
             return cached[0]
         return next((each for each in _joined(self._default, name) if self._fits(each, elf)), None)
 
+    def _find_musl(self, name: str, elf: Elf, rpath: Iterable[str], loader: str) -> str | None:
+        """Where musl, which is `loader`, finds it."""
+        if "/" in name:
+            return name if self._fits(name, elf) else None
+        if name.startswith("lib") and name[3:].partition(".")[0] in _MUSL_ITSELF and "." in name:
+            return loader
+        places = (*self._environment, *rpath, *self._configured(loader))
+        return next((each for each in _joined(places, name) if self._fits(each, elf)), None)
+
+    def _configured(self, loader: str) -> tuple[str, ...]:
+        """The directories of the whole system; one that is configured stands in place of the default."""
+        place = f"/etc/{posixpath.basename(loader).removesuffix('.so.1')}.path"
+        if not self._root.is_file(place):
+            return _MUSL_DEFAULT
+        return tuple(part for part in self._root.text(place).replace("\n", ":").split(":") if part)
+
     def by_name(self, stem: str) -> tuple[str, ...]:
         """Libraries that `find_library(stem)` could mean: `libSTEM.so*` in the cache and the default directories."""
         names = (name for name in self._cache if name.startswith(f"lib{stem}.so"))
         cached = [value for name in names for value in self._cache[name]]
-        places = (child for directory in self._default for child in self._root.children(directory))
+        default = self._configured(self._own_musl) if self._own_musl else self._default
+        places = (child for directory in default for child in self._root.children(directory))
         listed = [path for path in places if posixpath.basename(path).startswith(f"lib{stem}.so")]
         return tuple(dict.fromkeys(path for path in (*cached, *listed) if self._root.is_file(path)))
 
@@ -168,10 +189,8 @@ class Loader:
         """Where /etc/ld.so.cache says that a library lies."""
         return tuple(place for path in self._cache.get(name, ()) if (place := self._root.place(path)) is not None)
 
-    def _musl(self, interpreter: str) -> tuple[str, ...]:
-        stem = posixpath.basename(interpreter).removesuffix(".so.1")
-        configured = self._root.text(f"/etc/{stem}.path").replace("\n", ":")
-        return tuple(part for part in configured.split(":") if part) or ("/lib", "/usr/local/lib", "/usr/lib")
+    def _holds_glibc(self) -> bool:
+        return any(self._root.is_file(path) for path in _joined(self._default, "libc.so.6"))
 
     def _fits(self, path: str, elf: Elf) -> bool:
         library = self.elf(path) if self._root.is_file(path) else None
@@ -193,6 +212,18 @@ def _expand(paths: Iterable[str], origin: str) -> tuple[str, ...]:
         posixpath.normpath(path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin).replace("$LIB", "lib"))
         for path in paths
     )
+
+
+def _expand_musl(paths: Iterable[str], origin: str) -> tuple[str, ...]:
+    """musl knows `$ORIGIN` only, and takes nothing of a run path with any other token."""
+    expanded = tuple(path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin) for path in paths)
+    return () if any("$" in path for path in expanded) else tuple(map(posixpath.normpath, expanded))
+
+
+def _musl_loader(root: Root) -> str:
+    """The path of musl's loader, which is the whole C library; empty where there is none."""
+    found = (each for each in root.children(root.real("/lib") or "/lib") if "/ld-musl-" in each)
+    return next((f"/lib/{posixpath.basename(each)}" for each in found), "")
 
 
 def _default_directories(root: Root) -> tuple[str, ...]:

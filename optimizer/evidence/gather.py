@@ -14,12 +14,12 @@ from optimizer.ecosystems.catalogue import Reference, distribution, line_of, run
 from optimizer.evidence import accounts, candidates
 from optimizer.evidence.bases import Bases, Smaller, Unfit
 from optimizer.evidence.build_needs import build_needs
-from optimizer.evidence.candidates import Runtime
+from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.owners import Owners, Step
-from optimizer.evidence.packages import Manager, read_packages
 from optimizer.evidence.rebased import Rebase
+from optimizer.evidence.runtime import Runtime, of_image, release, same_release
 from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Root
@@ -104,9 +104,9 @@ class _Look:
         ]
         root = self._mounted(image.id)
         packages = read_packages(root)
-        if packages.manager is Manager.RPM:
-            return _Unknown(Obstacle.DATABASE)
-        runtime = candidates.of_image(reference, base, self._mounted(base_id))
+        if packages.unreadable:
+            return _Unknown(Obstacle.DATABASE, packages.unreadable)
+        runtime = of_image(reference, base, self._mounted(base_id))
         built = BuiltStage(Owners(root, runtime.root, packages, steps), image.config, self.extra)
         if not built.entry.programs or any("/" in name for name in built.entry.unknown):
             return _Unknown(Obstacle.ENTRY, ", ".join(built.entry.unknown))
@@ -139,7 +139,7 @@ class _Look:
             return Bases(self.file.text, image.size, original.obstacle, original.detail)
         found: list[Smaller] = []
         unfit: list[Unfit] = []
-        sought = slimmer(Reference.of(original.reference), candidates.release(original.built.owners.root)[1])
+        sought = slimmer(Reference.of(original.reference), release(original.built.owners.root)[1])
         others = [each for each in self._here(original, sought) if each.image.size < original.base.image.size]
         if others:
             # Here all sources stay, so what they name is needed too.
@@ -184,11 +184,13 @@ class _Look:
         """Counterparts of the base image that are here and of the same release, and the base itself."""
         named = Reference.of(original.reference)
         line = line_of(named)
-        identifier, name, number = candidates.release(original.built.owners.root)
+        identifier, name, number = release(original.built.owners.root)
         names = list(runtimes(named, name))
         needs_interpreter = line is not None and line.interpreter and original.built.needs.entry.runs(line.interpreter)
-        if not needs_interpreter and (plain := distribution(identifier, name, number)) is not None:
-            names.append(plain)
+        if not needs_interpreter:
+            # `alpine:3.20.1` is also called `alpine:3.20`
+            plain = (distribution(identifier, name, each) for each in (number, number.rpartition(".")[0]))
+            names += dict.fromkeys(each for each in plain if each is not None)
         yield from self._here(original, names)
         yield original.base
 
@@ -199,5 +201,5 @@ class _Look:
             if image is None:
                 continue
             root = self._mounted(image)
-            if candidates.same_release(root, original.built.owners.root):
-                yield candidates.of_image(each, self.engine.image(image), root)
+            if same_release(root, original.built.owners.root):
+                yield of_image(each, self.engine.image(image), root)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.containers.model import LayerChange
-from optimizer.evidence.packages import STATE, Manager, Packages
+from optimizer.evidence.databases import STATE, WRITTEN
+from optimizer.evidence.packages import Packages
 from optimizer.evidence.tree import Kind, Root, parents, under
 
 
@@ -123,8 +124,7 @@ def _specific(path: str) -> tuple[str, ...]:
 
 
 def _installs(change: LayerChange) -> bool:
-    databases = ("/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/apk/db/installed", "/var/lib/rpm")
-    return any(database in change.written for database in databases)
+    return any(database in change.written for database in WRITTEN)
 
 
 def _last_writers(root: Root, steps: Sequence[Step]) -> dict[str, int]:
@@ -161,8 +161,3 @@ def _distributions(root: Root, base: Root, step_of: Mapping[str, int]) -> list[D
         stem = posixpath.basename(record).removesuffix(".dist-info")
         found.append(Distribution(stem.partition("-")[0].lower(), site, step, frozenset(files)))
     return found
-
-
-def database_is_readable(packages: Packages) -> bool:
-    """Whether the owner of a path can be known at all."""
-    return packages.manager is not Manager.RPM

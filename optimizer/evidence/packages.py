@@ -1,18 +1,14 @@
-"""Packages of the operating system as their own databases list them, and which path belongs to which.
-
-dpkg: `/var/lib/dpkg/status` (deb822(5), deb-control(5)) and `info/*.list`; apt's `extended_states` says what was only
-installed as a dependency. apk: `/lib/apk/db/installed` (Alpine wiki, "Apk spec") and `/etc/apk/world`. A database of
-rpm cannot be read with the standard library and is only recognised.
-"""
+"""Packages of the operating system, and which path belongs to which: what every database of them comes down to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from types import MappingProxyType
+from functools import cached_property
 
 from optimizer.ecosystems.model import words
+from optimizer.ecosystems.trimming import Records
 from optimizer.evidence.tree import Root
 
 
@@ -23,6 +19,14 @@ class Manager(Enum):
     APK = "apk"
     RPM = "rpm"
     NONE = "none"
+
+    @property
+    def records(self) -> Records | None:
+        """What ecosystems call its records."""
+        return _RECORDS.get(self)
+
+
+_RECORDS = {Manager.DPKG: Records.DPKG, Manager.APK: Records.APK, Manager.RPM: Records.RPM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,19 @@ class Package:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packages:
-    """All packages of one root file system, and the owner of every path in it that has one."""
+    """All packages of one root file system, and the owner of every path in it that has one. `unreadable` says why
+    nothing is known though there is a database."""
 
     manager: Manager
     by_name: Mapping[str, Package]
     owner: Mapping[str, str]
+    unreadable: str = ""
 
     def closure(self, names: Iterable[str]) -> frozenset[str]:
         """The packages named and all that they depend on, as installed here."""
-        providers = self._providers()
+        providers = self._providers
         todo, done = [name for name in names if name in self.by_name], set[str]()
         while todo:
             name = todo.pop()
@@ -62,15 +68,18 @@ class Packages:
 
     def fewest(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that no other of them brings along, sorted; of two that need each other, the first."""
-        wanted = sorted(set(names))
-        kept: list[str] = []
-        for name in wanted:
-            others = [other for other in wanted if other != name]
-            own = self.closure([name])
-            if not any(name in self.closure([other]) and (other not in own or other < name) for other in others):
-                kept.append(name)
-        return tuple(kept)
+        brings = {name: self.closure([name]) for name in sorted(set(names))}
+        return tuple(
+            name
+            for name, own in brings.items()
+            if not any(
+                name in theirs and (other not in own or other < name)
+                for other, theirs in brings.items()
+                if other != name
+            )
+        )
 
+    @cached_property
     def _providers(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}
         for package in self.by_name.values():
@@ -82,10 +91,15 @@ class Packages:
 _BUILD_SECTIONS = words("devel libdevel debug editors doc introspection introspect")
 """Sections of Debian's archive for what only people and compilers use (https://packages.debian.org/stable/)."""
 
+_BUILD_GROUPS = "Development/Tools"
+"""rpm's group of compilers and build tools (rpm, GROUPS)."""
+
 _BUILD_NAMES = words(
-    "build-base build-essential gcc g++ gfortran make cmake musl-dev linux-headers clang autoconf automake libtool"
-    " pkgconf pkg-config patch ninja meson vim nano gdb strace valgrind"
+    "build-base build-essential gcc g++ gcc-c++ gfortran gcc-gfortran make cmake musl-dev linux-headers clang autoconf"
+    " automake libtool binutils cpp pkgconf pkg-config patch ninja ninja-build meson rpm-build redhat-rpm-config vim"
+    " vim-minimal nano gdb strace valgrind maven gradle ant cargo rust rustc go golang golang-go"
 )
+_BUILD_ENDINGS = ("-dev", "-devel", "-headers", "-static", "-dbg", "-dbgsym", "-debuginfo", "-debugsource", "-doc")
 
 
 def build_only(package: Package) -> bool:
@@ -93,139 +107,17 @@ def build_only(package: Package) -> bool:
     name = package.name
     return (
         package.section.rpartition("/")[2] in _BUILD_SECTIONS
+        or package.section.startswith(_BUILD_GROUPS)
         or name in _BUILD_NAMES
-        or name.endswith(("-dev", "-dbg", "-dbgsym", "-doc"))
+        or name.endswith(_BUILD_ENDINGS)
         or name.startswith(".")  # apk's virtual packages, by convention
         or "-jdk" in name
     )
 
 
-STATE = (
-    "/var/lib/dpkg",
-    "/var/lib/apt",
-    "/var/cache",
-    "/var/log",
-    "/lib/apk",
-    "/usr/lib/apk",
-    "/etc/apk",
-    "/var/lib/rpm",
-    "/usr/lib/sysimage",
-    "/etc/ld.so.cache",
-    "/etc/alternatives",
-    "/etc/.pwd.lock",
-    *(
-        f"/etc/{name}{backup}"
-        for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")
-        for backup in ("", "-")
-    ),
-)
-"""What package managers write about themselves, and the files of accounts: a stage that installs the same packages and
-makes the same accounts writes them anew."""
-
-
-def read_packages(root: Root) -> Packages:
-    """Read whichever database the root file system has."""
-    if "/var/lib/dpkg/status" in root.nodes or root.children("/var/lib/dpkg/status.d"):
-        return _dpkg(root)
-    for place in ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"):
-        if root.is_file(place):
-            return _apk(root, place)
-    if "/var/lib/rpm" in root.nodes or "/usr/lib/sysimage/rpm" in root.nodes:
-        return Packages(Manager.RPM, MappingProxyType({}), MappingProxyType({}))
-    return Packages(Manager.NONE, MappingProxyType({}), MappingProxyType({}))
-
-
-def _dpkg(root: Root) -> Packages:
-    automatic = {
-        fields["Package"]
-        for fields in _paragraphs(root.text("/var/lib/apt/extended_states"))
-        if fields.get("Auto-Installed") == "1" and "Package" in fields
-    }
-    texts = [root.text("/var/lib/dpkg/status"), *map(root.text, root.children("/var/lib/dpkg/status.d"))]
-    found: dict[str, Package] = {}
-    architectures: dict[str, str] = {}
-    for fields in (fields for text in texts for fields in _paragraphs(text)):
-        name = fields.get("Package", "")
-        if not name or not fields.get("Status", "install ok installed").endswith(" installed"):
-            continue
-        architectures[name] = fields.get("Architecture", "")
-        found[name] = Package(
-            name,
-            fields.get("Version", ""),
-            fields.get("Section", ""),
-            (*_relations(fields.get("Pre-Depends", "")), *_relations(fields.get("Depends", ""))),
-            tuple(first for group in _relations(fields.get("Provides", "")) for first in group[:1]),
-            name in automatic,
-            int(size) * 1024 if (size := fields.get("Installed-Size", "")).isdecimal() else 0,
-        )
-    owner: dict[str, str] = {}
-    for name, architecture in architectures.items():
-        for listing in (f"/var/lib/dpkg/info/{name}:{architecture}.list", f"/var/lib/dpkg/info/{name}.list"):
-            if listing in root.nodes:
-                _own(root, name, root.text(listing).splitlines(), owner)
-                break
-    return Packages(Manager.DPKG, MappingProxyType(found), MappingProxyType(owner))
-
-
-def _own(root: Root, name: str, paths: Iterable[str], owner: dict[str, str]) -> None:
+def own(root: Root, name: str, paths: Iterable[str], owner: dict[str, str]) -> None:
+    """Enter a package as the owner of those of its paths that are there, unless they have one."""
     for path in paths:
         place = root.place(path)
         if place is not None and place != "/":
             owner.setdefault(place, name)
-
-
-def _paragraphs(text: str) -> Iterator[dict[str, str]]:
-    for paragraph in text.split("\n\n"):
-        fields: dict[str, str] = {}
-        for line in paragraph.splitlines():
-            name, colon, value = line.partition(":")
-            if colon and not line[0].isspace():
-                fields[name] = value.strip()
-        if fields:
-            yield fields
-
-
-def _relations(text: str) -> tuple[tuple[str, ...], ...]:
-    """`a (>= 1) | b, c:any` as groups of names (deb-control(5), "Depends")."""
-    groups = (group.split("|") for group in text.split(",") if group.strip())
-    return tuple(tuple(each.strip().split(" ")[0].split(":")[0] for each in group) for group in groups)
-
-
-def _apk(root: Root, place: str) -> Packages:
-    world = {word.partition("=")[0].partition("<")[0].partition(">")[0].partition("~")[0]
-             for word in root.text("/etc/apk/world").split()}  # fmt: skip
-    found: dict[str, Package] = {}
-    owner: dict[str, str] = {}
-    for paragraph in root.text(place).split("\n\n"):
-        lines = [(line[0], line[2:]) for line in paragraph.splitlines() if line[1:2] == ":"]
-        fields = dict(lines)
-        name = fields.get("P", "")
-        if not name:
-            continue
-        depends = (_apk_name(word) for word in fields.get("D", "").split() if not word.startswith("!"))
-        provides = tuple(_apk_name(word) for word in fields.get("p", "").split())
-        found[name] = Package(
-            name,
-            fields.get("V", ""),
-            depends=tuple((wanted,) for wanted in depends),
-            provides=provides,
-            automatic=name not in world,
-            size=int(fields["I"]) if fields.get("I", "").isdecimal() else 0,
-        )
-        directory = ""
-        paths: list[str] = []
-        for letter, value in lines:
-            if letter == "F":
-                directory = value
-                paths.append(f"/{value}")
-            elif letter == "R":
-                paths.append(f"/{directory}/{value}")
-        _own(root, name, paths, owner)
-    return Packages(Manager.APK, MappingProxyType(found), MappingProxyType(owner))
-
-
-def _apk_name(word: str) -> str:
-    """`so:libz.so.1=1.2` → `so:libz.so.1`."""
-    for sign in "<>=~":
-        word = word.partition(sign)[0]
-    return word

@@ -12,8 +12,10 @@ from optimizer.containers.model import Image, ImageConfig
 from optimizer.ecosystems.catalogue import expected_directories, speaks_of_tools
 from optimizer.evidence.bases import Smaller, Unfit
 from optimizer.evidence.build_needs import BuildNeeds, common_tools
-from optimizer.evidence.candidates import ACCOUNTS, DOCUMENTATION, RECORDS, Runtime, differing, needed_packages, tops
+from optimizer.evidence.candidates import DOCUMENTATION, needed_packages, tops
+from optimizer.evidence.databases import ACCOUNTS, RECORDS
 from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.runtime import Runtime, differing
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, parents
 

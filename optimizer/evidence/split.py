@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from optimizer.containers.model import ImageConfig
+from optimizer.ecosystems.installing import Installer
 from optimizer.evidence.artefacts import Shipment
 from optimizer.evidence.packages import Manager
 
@@ -83,6 +84,8 @@ class Candidate:
     config: ImageConfig
     """Of the runtime base."""
     packages: tuple[str, ...]
+    installer: Installer | None
+    """How the packages are installed; None where there are none."""
     size: int
     shipment: Shipment
     python: PythonWay

@@ -30,7 +30,6 @@ from optimizer.containerfile.nodes import (
 )
 from optimizer.containerfile.stages import Stage, Stages
 from optimizer.ecosystems.catalogue import Reference, speaks_of_tools
-from optimizer.evidence.packages import Manager
 from optimizer.evidence.split import Candidate, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
@@ -174,18 +173,11 @@ class StageWriter:
         """Install, take away again what the build took away, and empty the caches, in one layer."""
         candidate = self._candidate
         remove = f"rm -f {' '.join(candidate.removals)}" if candidate.removals else ""
-        if not candidate.packages:
+        if candidate.installer is None:
             if remove:
                 yield f"RUN {remove}"
             return
-        names = " ".join(candidate.packages)
-        commands = [f"mkdir -p {' '.join(candidate.before_install)}"] if candidate.before_install else []
-        match candidate.manager:
-            case Manager.APK:
-                commands.append(f"apk add --no-cache {names}")
-            case _:
-                lists = "rm -rf /var/lib/apt/lists/*"
-                commands += ["apt-get update", f"apt-get install -y --no-install-recommends {names}", lists]
+        commands = [*candidate.installer.commands(candidate.packages, candidate.before_install)]
         if remove:
             commands.append(remove)
         if candidate.before_install:

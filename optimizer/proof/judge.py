@@ -23,12 +23,13 @@ from optimizer.proposal import Contract, Records
 _SHOWN = 200
 """Differences told one by one."""
 
-_WITH_DATABASE = (Manager.DPKG, Manager.APK)
+_WITH_DATABASE = (Manager.DPKG, Manager.APK, Manager.RPM)
 """Managers whose record of a package is not a path of its own, so that names decide."""
 
 _RECORDS = {
     Manager.DPKG: Records.DPKG,
     Manager.APK: Records.APK,
+    Manager.RPM: Records.RPM,
     Manager.PYTHON: Records.PYTHON,
     Manager.NODE: Records.NODE,
 }

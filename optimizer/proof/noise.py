@@ -97,6 +97,24 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("/lib/apk/db", Scope.CONTENT, "read as a set of packages instead; scripts.tar holds times"),
     Rule("/usr/lib/apk/db", Scope.CONTENT, "read as a set of packages instead; scripts.tar holds times"),
+    *(
+        Rule(f"{directory}/{name}", Scope.WHOLLY if name.startswith(".") else Scope.CONTENT, reason)
+        for directory in ("/usr/lib/sysimage/rpm", "/var/lib/rpm")
+        for name, reason in (
+            ("rpmdb.sqlite", "read as a set of packages instead"),
+            ("Packages.db", "read as a set of packages instead"),
+            ("Index.db", "rpm makes it again from the packages"),
+            (".rpm.lock", "rpm's lock"),
+        )
+    ),
+    *(
+        Rule(f"{directory}/rpmdb.sqlite-{part}", Scope.WHOLLY, "SQLite's journal, read with the database")
+        for directory in ("/usr/lib/sysimage/rpm", "/var/lib/rpm")
+        for part in ("shm", "wal")
+    ),
+    Rule("/var/lib/dnf", Scope.CONTENT, "dnf's history holds the time"),
+    Rule("/usr/lib/sysimage/libdnf5", Scope.CONTENT, "dnf's history holds the time"),
+    Rule("/var/lib/zypp/AnonymousUniqueId", Scope.CONTENT, "random by design"),
     Rule("/**/.cache/pip", Scope.CONTENT, "answers of an index with their dates"),
     Rule("/**/.npm/_cacache", Scope.CONTENT, "answers of a registry with their dates"),
 )

@@ -2,7 +2,7 @@
 
 Records: dpkg(1) `status` and, without dpkg, `status.d` (one file per package); apk's `installed` database (apk-tools
 wiki, "Apk spec"); Python's `.dist-info` (PyPA, Recording installed projects) and `.egg-info`; `package.json` below
-`node_modules` (npm docs, folders). An rpm database is not read: its files are compared as any others.
+`node_modules` (npm docs, folders); rpm's database, but for Berkeley DB, whose files are compared as any others.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from email.parser import HeaderParser
 from enum import Enum
 from pathlib import PurePosixPath
 
+from optimizer.proof import rpm
 from optimizer.proof.rootfs import Tree
 
 
@@ -24,6 +25,7 @@ class Manager(Enum):
 
     DPKG = "Debian package"
     APK = "Alpine package"
+    RPM = "rpm package"
     PYTHON = "Python distribution"
     NODE = "Node package"
 
@@ -66,7 +68,7 @@ _NODE = re.compile(r"(.*/node_modules/(?:@[^/]+/)?[^/@.][^/]*)/package\.json")
 
 def installed(tree: Tree) -> frozenset[Package]:
     """Every package that a record in the tree names."""
-    return frozenset([*_dpkg(tree), *_apk(tree), *_by_path(tree)])
+    return frozenset([*_dpkg(tree), *_apk(tree), *_rpm(tree), *_by_path(tree)])
 
 
 def changes(before: frozenset[Package], after: frozenset[Package]) -> PackageChanges:
@@ -107,7 +109,10 @@ def _only(
 
 def owned(tree: Tree, packages: Iterable[Package]) -> frozenset[str]:
     """The paths that packages brought, as their records list them; directories that others use too are among them."""
-    return frozenset(path for package in packages for path in _payload(tree, package))
+    listed = tuple(packages)
+    of_rpm = frozenset(package.name for package in listed if package.manager is Manager.RPM)
+    paths = rpm.payload(tree, of_rpm) if of_rpm else frozenset[str]()
+    return paths.union(path for package in listed for path in _payload(tree, package))
 
 
 def _payload(tree: Tree, package: Package) -> Iterator[str]:
@@ -121,6 +126,8 @@ def _payload(tree: Tree, package: Package) -> Iterator[str]:
                     yield place
         case Manager.APK:
             yield from _apk_payload(tree, package.name)
+        case Manager.RPM:
+            return  # all of them are looked up at once
         case Manager.PYTHON:
             yield package.record
             yield from tree.below(package.record)
@@ -191,6 +198,12 @@ def _apk_payload(tree: Tree, name: str) -> Iterator[str]:
                 yield directory
             elif line.startswith("R:"):
                 yield f"{directory}/{line[2:]}"
+
+
+def _rpm(tree: Tree) -> Iterator[Package]:
+    place, found = rpm.read(tree)
+    for each in found:
+        yield Package(Manager.RPM, each.name, each.version, f"{place}#{each.name}")
 
 
 def _by_path(tree: Tree) -> Iterator[Package]:

@@ -1,6 +1,6 @@
 """Evidence of a golden case: `evidence.toml` describes images in the notation of `tests.evidence.world`.
 
-[base]      the image that FROM names: name, like (debian or alpine), slim, files, packages, config
+[base]      the image that FROM names: name, like (debian, alpine or fedora), slim, files, packages, config
 [[here]]    other images that are present, described alike
 [[step]]    what each RUN, COPY and ADD did: files, packages, removed
 [config]    what the built image is configured to do
@@ -17,7 +17,7 @@ from typing import Any
 
 from optimizer.containers.model import ImageId
 from optimizer.evidence.gather import gather
-from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
+from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian, fedora
 
 BUILT = "built"
 
@@ -43,6 +43,8 @@ def _image(data: Mapping[str, Any]) -> Picture:
     match data.get("like"):
         case "alpine":
             picture = alpine(*packages)
+        case "fedora":
+            picture = fedora(*packages, slim=data.get("slim", False))
         case "debian":
             picture = debian(*packages, slim=data.get("slim", False))
         case _:

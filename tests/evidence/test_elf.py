@@ -106,6 +106,47 @@ def test_the_run_path_of_a_program_serves_its_libraries_only_without_runpath(tmp
     assert Loader(put(tmp_path / "2", own)).needs("/bin/p")[1] == ("libb.so",)
 
 
+ALPINE = {MUSL: elf()}
+PATHS = "/etc/ld-musl-x86_64.path"
+
+
+@pytest.mark.parametrize(
+    ("files", "opened", "missing"),
+    [
+        ({"/m.so": elf(["liba.so"]), "/usr/local/lib/liba.so": elf()}, "/usr/local/lib/liba.so", ()),
+        ({"/m.so": elf(["libc.musl-x86_64.so.1", "libm.so.6", "libpthread.so.0"])}, MUSL, ()),
+        ({"/m.so": elf(["libcrypt.so"])}, None, ("libcrypt.so",)),
+        ({"/m.so": elf(["liba.so"]), "/opt/liba.so": elf(), PATHS: b"/none\n/opt"}, "/opt/liba.so", ()),
+        ({"/m.so": elf(["liba.so"]), "/lib/liba.so": elf(), PATHS: b""}, None, ("liba.so",)),
+        ({"/m.so": elf(["liba.so"]), "/lib/liba.so": elf(), PATHS: b"/opt"}, None, ("liba.so",)),
+        ({"/m.so": elf(["liba.so"]), "/lib64/liba.so": elf()}, None, ("liba.so",)),
+        (
+            {"/m.so": elf(["liba.so"], runpath="$ORIGIN/r"), "/r/liba.so": elf(["libb.so"]), "/r/libb.so": elf()},
+            "/r/libb.so",
+            (),
+        ),
+        ({"/m.so": elf(["liba.so"], rpath="/r"), "/r/liba.so": elf(), "/env/liba.so": elf()}, "/env/liba.so", ()),
+        ({"/m.so": elf(["liba.so"], runpath="/r:/$LIB"), "/r/liba.so": elf()}, None, ("liba.so",)),
+    ],
+    ids=[
+        "a module without loader", "names that musl keeps for itself", "not all of them", "a configured path",
+        "an empty one", "without the default", "no lib64", "the run path serves what it loads",
+        "environment before rpath", "a token that musl does not know",
+    ],
+)  # fmt: skip
+def test_finds_libraries_where_musl_does(
+    tmp_path: Path, files: dict[str, bytes], opened: str | None, missing: tuple[str, ...]
+) -> None:
+    found = Loader(put(tmp_path, ALPINE | files), "/env").needs("/m.so")
+    assert opened is None or opened in found[0]
+    assert found[1] == missing
+
+
+def test_musl_beside_glibc_is_for_its_own_programs_only(tmp_path: Path) -> None:
+    files = {"/lib/libc.so.6": elf(), "/usr/lib64/liba.so": elf(), "/m.so": elf(["liba.so"])}
+    assert Loader(put(tmp_path, ALPINE | files)).needs("/m.so") == (("/usr/lib64/liba.so",), ())
+
+
 def test_finds_libraries_by_their_stem(tmp_path: Path) -> None:
     files = {"/usr/lib/libmagic.so.1": elf(), "/usr/lib/libmagical.so": elf()}
     assert Loader(put(tmp_path, files)).by_name("magic") == ("/usr/lib/libmagic.so.1",)

@@ -8,17 +8,19 @@ name that ends in `/` is a directory.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from optimizer.containers.model import Engine, Image, ImageConfig, ImageId, Layer, LayerChange
+from tests.containers.rpm_databases import package, write_sqlite
 from tests.evidence.elves import elf
 
 PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 MUSL = "/lib/ld-musl-x86_64.so.1"
+_DATABASES = ("/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/sysimage/rpm/rpmdb.sqlite")
 CONFIG = ImageConfig((PATH,), "", "", (), (), (), (), (), "", (), (), None, "amd64", "linux")
 
 
@@ -31,6 +33,7 @@ class Pack:
     depends: str = ""
     section: str = "libs"
     automatic: bool = False
+    provides: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,13 @@ class Layered:
 
 @dataclass(frozen=True)
 class Picture:
-    """An image: its layers, oldest first, and its configuration. `apk`: packages are Alpine's."""
+    """An image: its layers, oldest first, and its configuration. `apk`: packages are Alpine's; `rpm`: of
+    Fedora's kin."""
 
     layers: Sequence[Layered]
     config: ImageConfig = CONFIG
     apk: bool = False
+    rpm: bool = False
 
     def then(self, *layers: Layered, config: ImageConfig | None = None) -> Picture:
         """An image built on this one."""
@@ -71,8 +76,14 @@ def write(top: Path, picture: Picture) -> Path:
         for path, text in layer.files.items():
             _put(top, path, text, picture.apk)
     if picture.packages:
-        (_write_apk if picture.apk else _write_dpkg)(top, picture.packages)
+        _writer(picture)(top, picture.packages)
     return top
+
+
+def _writer(picture: Picture) -> Callable[[Path, Sequence[Pack]], None]:
+    if picture.rpm:
+        return _write_rpm
+    return _write_apk if picture.apk else _write_dpkg
 
 
 def _put(top: Path, path: str, text: str, musl: bool) -> None:
@@ -122,7 +133,7 @@ def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
 def _write_apk(top: Path, packages: Sequence[Pack]) -> None:
     entries = []
     for pack in packages:
-        lines = [f"P:{pack.name}", "V:1.0-r0", "I:100000", f"D:{pack.depends}"]
+        lines = [f"P:{pack.name}", "V:1.0-r0", "I:100000", f"D:{pack.depends}", f"p:{pack.provides}"]
         for path in pack.files:
             directory, _, name = path.strip("/").rpartition("/")
             lines += [f"F:{directory}", f"R:{name}"]
@@ -133,6 +144,22 @@ def _write_apk(top: Path, packages: Sequence[Pack]) -> None:
     world = top / "etc/apk/world"
     world.parent.mkdir(parents=True, exist_ok=True)
     world.write_text("".join(pack.name + "\n" for pack in packages if not pack.automatic))
+
+
+def _write_rpm(top: Path, packages: Sequence[Pack]) -> None:
+    headers = [
+        package(pack.name, list(pack.files), requires=pack.depends.split(), size=100_000 * len(pack.files))
+        for pack in packages
+    ]
+    write_sqlite(top / "usr/lib/sysimage/rpm/rpmdb.sqlite", headers)
+    reasons = [
+        f'"{pack.name}.x86_64" = {{reason = "{reason}"}}\n'
+        for pack in packages
+        for reason in ["Dependency" if pack.automatic else "User"]
+    ]
+    state = top / "usr/lib/sysimage/libdnf5/packages.toml"
+    state.parent.mkdir(parents=True, exist_ok=True)
+    state.write_text('version = "1.0"\n[packages]\n' + "".join(reasons))
 
 
 class World:
@@ -161,7 +188,7 @@ class World:
 
     def _change(self, index: int, layer: Layered) -> LayerChange:
         files = [*layer.files, *(path for pack in layer.packages for path in pack.files)]
-        databases = ("/var/lib/dpkg/status", "/lib/apk/db/installed") if layer.packages else ()
+        databases = _DATABASES if layer.packages else ()
         written: dict[str, int] = dict.fromkeys(databases, 0)
         for path in files:
             written[path.rstrip("/")] = 0 if path.endswith("/") else self._bytes
@@ -184,6 +211,7 @@ def debian(*packages: Pack, slim: bool = False) -> Picture:
     system = (
         Pack("libc6", {"/lib64/ld-linux-x86-64.so.2": "so", "/usr/lib/x86_64-linux-gnu/libc.so.6": "so"}),
         Pack("dash", {"/bin/sh": "elf libc.so.6"}, "libc6", "shells"),
+        Pack("apt", {"/usr/bin/apt-get": "elf libc.so.6"}, "libc6", "admin"),
         *([] if slim else [Pack("perl", {"/usr/bin/perl": "elf libc.so.6"}, "libc6", "perl")]),
     )
     files = {
@@ -199,6 +227,7 @@ def alpine(*packages: Pack) -> Picture:
     system = (
         Pack("musl", {MUSL: "so", "/lib/libc.musl-x86_64.so.1": f"-> {MUSL}"}),
         Pack("busybox", {"/bin/busybox": "elf libc.musl-x86_64.so.1", "/bin/sh": "-> /bin/busybox"}, "so:libc.musl"),
+        Pack("apk-tools", {"/sbin/apk": "elf libc.musl-x86_64.so.1"}, "so:libc.musl"),
     )
     files = {
         "/etc/os-release": "ID=alpine\nVERSION_ID=3.20.1\n",
@@ -206,3 +235,22 @@ def alpine(*packages: Pack) -> Picture:
         "/etc/group": "root:x:0:\n",
     }
     return Picture([Layered(files, (*system, *packages))], apk=True)
+
+
+def fedora(*packages: Pack, slim: bool = False) -> Picture:
+    """A Fedora image with bash, a C library, its installer, and what is given; the minimal one lacks shadow-utils."""
+    installer = "microdnf" if slim else "dnf"
+    system = (
+        Pack("glibc", {"/lib64/ld-linux-x86-64.so.2": "so", "/usr/lib64/libc.so.6": "so"}),
+        Pack("bash", {"/usr/bin/bash": "elf libc.so.6", "/usr/bin/sh": "-> bash"}, "glibc"),
+        Pack(installer, {f"/usr/bin/{installer}": "elf libc.so.6"}, "glibc"),
+        *([] if slim else [Pack("shadow-utils", {"/usr/sbin/useradd": "elf libc.so.6"}, "glibc")]),
+        *([] if slim else [Pack("python3", {"/usr/bin/python3": "elf libc.so.6"}, "glibc")]),
+    )
+    files = {
+        "/etc/os-release": 'ID=fedora\nVERSION_ID=40\nVERSION_CODENAME=""\n',
+        "/etc/passwd": "root:x:0:0:root:/root:/bin/bash\n",
+        "/etc/group": "root:x:0:\n",
+        "/bin": "-> usr/bin",
+    }
+    return Picture([Layered(files, (*system, *packages))], rpm=True)

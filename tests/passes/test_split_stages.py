@@ -88,7 +88,7 @@ def test_the_contract_names_what_stays_behind_and_nothing_that_ships() -> None:
     removed = {pattern.glob for pattern in contract.removed}
     assert contract.trace is TraceRelation.RESTAGED
     assert contract.packages_removed == {"gcc", "make", "libsqlite3-dev", "perl"}
-    assert {"/usr/bin", "/usr/include", "/usr/lib/gcc"} <= removed
+    assert {"/usr/bin/gcc", "/usr/include", "/usr/lib/gcc"} <= removed
     assert (
         not {"/usr", "/usr/local", "/usr/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu/libsqlite3.so.0"} & removed
     )

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from optimizer.proof.packages import Drift, Manager, Package, changes, installed, owned, top_level
+from tests.containers.rpm_databases import package as rpm
+from tests.containers.rpm_databases import write_ndb, write_sqlite
 
 from .trees import Content, tree
 
@@ -102,6 +105,35 @@ def test_what_a_python_distribution_brought(tmp_path: Path) -> None:
         f"{SITE}/a/__init__.py",
         "/usr/bin/a",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "write"),
+    [("/usr/lib/sysimage/rpm/rpmdb.sqlite", write_sqlite), ("/var/lib/rpm/Packages.db", write_ndb)],
+    ids=["sqlite", "ndb"],
+)
+def test_rpm_is_read(tmp_path: Path, path: str, write: Callable[[Path, Sequence[bytes]], None]) -> None:
+    files = ["/usr/bin/curl", "/usr/share/doc/curl/README"]
+    write(tmp_path / path.lstrip("/"), [rpm("curl", files, epoch=1), rpm("bash", ["/bin/bash"]), rpm("gpg-pubkey")])
+    found = tree(tmp_path, {"/usr/bin/curl": "", "/bin/bash": ""})
+    assert {(each.manager, each.name, each.version) for each in installed(found)} == {
+        (Manager.RPM, "curl", "1:1.0-1.el9"),
+        (Manager.RPM, "bash", "1.0-1.el9"),
+    }
+    # Without documentation: the record names files that are not there.
+    assert owned(found, [each for each in installed(found) if each.name == "curl"]) == {"/usr/bin/curl"}
+
+
+def test_a_damaged_database_of_rpm_differs_where_its_bytes_do(tmp_path: Path) -> None:
+    one, other = (
+        installed(tree(tmp_path / name, {"/var/lib/rpm/rpmdb.sqlite": f"{name}: no database at all"}))
+        for name in ("one", "other")
+    )
+    assert changes(one, other).drifted
+
+
+def test_berkeley_db_is_compared_as_a_file(tmp_path: Path) -> None:
+    assert installed(tree(tmp_path, {"/var/lib/rpm/Packages": "Berkeley"})) == frozenset()
 
 
 def test_what_an_alpine_package_brought(tmp_path: Path) -> None:
