@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 
 
@@ -18,8 +19,10 @@ class MergePolicy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Wishes that change what passes offer. `build_args` are the names and values given for ARG."""
+    """Wishes that change what passes offer. `build_args` are the names and values given for ARG, `today` is the day by
+    which an end of life is judged; None: nothing is said of it."""
 
     merge: MergePolicy = MergePolicy.PAYS
     target: str | None = None
     build_args: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    today: date | None = None

@@ -82,6 +82,14 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_day() -> Iterator[None]:
+    """Whether a base image is past its end of life does not depend on the day on which the tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1735689600")  # 2025-01-01
+        yield
+
+
 def _unmount_below(directory: Path) -> None:
     mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     for point in sorted((mount for mount in mounts if Path(mount).is_relative_to(directory)), key=len, reverse=True):

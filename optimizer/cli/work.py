@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -133,7 +135,16 @@ class Worker:
 
 
 def _wishes(settings: Settings) -> Wishes:
-    return Wishes(settings.rules(PASSES), settings.policy, times_rebuilds=settings.time_rebuild)
+    policy = replace(settings.policy, today=_today(os.environ))
+    return Wishes(settings.rules(PASSES), policy, times_rebuilds=settings.time_rebuild)
+
+
+def _today(environ: Mapping[str, str]) -> date:
+    """The day by the clock, or the one that SOURCE_DATE_EPOCH names (reproducible-builds.org, its specification)."""
+    given = environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(given) if given.isdecimal() and len(given) < len("253402300800") else None
+    now = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return now.date()
 
 
 def _encoded(text: str | None) -> bytes | None:

@@ -152,7 +152,7 @@ DISTRIBUTIONS = {"debian": "debian:{release}-slim", "ubuntu": "ubuntu:{release}"
 """The plain image of a distribution's release, by the ID in os-release(5)."""
 
 CODE_NAMES = {
-    **dict.fromkeys(("stretch", "buster", "bullseye", "bookworm", "trixie"), Family.DEBIAN),
+    **dict.fromkeys(("jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"), Family.DEBIAN),
     **dict.fromkeys(("xenial", "bionic", "focal", "jammy", "noble"), Family.UBUNTU),
 }
 """Releases as tags name them."""

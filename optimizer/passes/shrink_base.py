@@ -9,6 +9,7 @@ from enum import unique
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Onbuild, Run
 from optimizer.containerfile.stages import Stage, Stages
 from optimizer.ecosystems.catalogue import Reference, slimmer
+from optimizer.ecosystems.end_of_life import ended
 from optimizer.ecosystems.installing import installer
 from optimizer.ecosystems.trimming import Records
 from optimizer.evidence.bases import Bases, Smaller
@@ -53,6 +54,7 @@ class Why(Refusal):
 @rewrite(weakest=Safety.SUGGESTION, refuses=Why)
 def shrink_base(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     """Start from a smaller variant of the same base image, and install what the stage needs of the larger one."""
+    yield from _ended(facts)
     shipping = facts[Shipping]
     stage = None if shipping.target is None else shipping.stages.stages[shipping.target]
     if stage is None or not _has_smaller(stage, shipping.stages):
@@ -62,6 +64,25 @@ def shrink_base(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         yield from _sketch(stage, shipping.stages)
     elif bases.text == file.text:  # of any other text nothing is known
         yield _judged(facts, shipping.stages, stage, bases)
+
+
+def _ended(facts: Facts) -> Iterator[Proposal]:
+    """Bases that get no more fixes, those of stages that do not ship too: for a person to decide, since another version
+    is another program."""
+    today, stages = facts.policy.today, facts[Shipping].stages
+    for stage in stages if today is not None else ():
+        reference = Reference.of(stages.expanded(stage.from_.image.raw))
+        found = None if stages.base(stage) is not None or today is None else ended(reference, today)
+        if found is not None:
+            yield Proposal(
+                _NAME,
+                stage.from_.span,
+                "the base image is past its end of life",
+                f"{found.what} has had no security fixes since {found.on.isoformat()}; a supported version is the"
+                " better base, whatever its size",
+                (),
+                Safety.SUGGESTION,
+            )
 
 
 def _has_smaller(stage: Stage, stages: Stages) -> bool:

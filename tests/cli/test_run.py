@@ -30,6 +30,19 @@ def test_a_dry_run_shows_a_diff_and_beside_it_the_reasons(here: Path, optimize: 
     assert place.read_text() == BEFORE
 
 
+def test_an_end_of_life_is_told_by_the_day_and_changes_nothing(
+    here: Path, optimize: Optimize, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(here / "Containerfile", "FROM python:3.8\nCMD x\n")
+    for seconds, told in (("1717200000", False), ("1764028800", True)):  # June 2024, November 2025
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+        result = optimize("--check", "--select", "shrink_base")
+        assert result.code == 0
+        assert (
+            "Python 3.8 has had no security fixes since 2024-10-07" in result.err.replace("\n        ", " ")
+        ) is told
+
+
 def test_check_tells_by_its_exit_code(here: Path, optimize: Optimize) -> None:
     write(here / "Containerfile")
     write(here / "fine" / "Containerfile", FINE)

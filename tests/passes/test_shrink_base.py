@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from optimizer.containerfile.parser import parse
@@ -12,6 +14,7 @@ from optimizer.passes import PIPELINE
 from optimizer.passes._base_name import written
 from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
+from optimizer.policy import Policy
 from optimizer.proposal import Proposal, Safety, TraceRelation
 from optimizer.text import apply
 from tests.evidence.case import known
@@ -54,6 +57,16 @@ def test_without_evidence_a_smaller_base_is_suggested_where_nothing_is_run() -> 
 )
 def test_nothing_is_suggested_where_it_is_not_certain(text: str) -> None:
     assert without_evidence(text).placed == ()
+
+
+def test_a_base_past_its_end_of_life_is_named_wherever_it_stands() -> None:
+    text = "FROM python:3.8 AS build\nRUN make\n\nFROM build\nFROM debian:buster-slim\nCOPY --from=build /x /x\n"
+    policy = Policy(today=date(2026, 11, 25))
+    rewrite = run(Source(text), (shrink_base,), Selection(least=Safety.NEEDS_PROOF), policy)
+    assert rewrite.text == text
+    assert [(each.origin, each.fate) for each in rewrite.placed] == [(0, Fate.SUGGESTED), (46, Fate.SUGGESTED)]
+    assert "Python 3.8 has had no security fixes since 2024-10-07" in rewrite.placed[0].proposal.reason
+    assert run(Source(text), (shrink_base,), Selection(), Policy()).placed == ()
 
 
 def test_more_careful_candidates_are_alternatives() -> None:

@@ -1,0 +1,117 @@
+"""Real builds on a smaller base: proven with what is added back, refused where the smaller one cannot do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from optimizer.containers.engine import open_engine
+from optimizer.containers.model import Engine
+from optimizer.context import DirectoryContext
+from optimizer.engine import Source
+from optimizer.evidence.gather import gather
+from optimizer.optimize import Wishes, optimize
+from optimizer.outcome import Fate, Outcome
+from optimizer.passes.shrink_base import shrink_base
+from optimizer.passes.split_stages import split_stages
+from optimizer.proof.model import BuiltOriginal, CheckResult, Proven, Subject, Terms
+from optimizer.proof.prover import Prover
+from optimizer.text import decode
+
+APPS = Path(__file__).parents[1] / "apps"
+PASSES = (split_stages, shrink_base)
+
+# The name of the program is not in the sources: only a run shows that it is started.
+STARTS = (
+    "import subprocess\nprint(subprocess.run(['{name}'[::-1], '--version'], capture_output=True).stdout.decode())\n"
+)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One application and the engine that builds it."""
+
+    engine: Engine
+    context: Path
+
+    def go(self, ignore: frozenset[str] = frozenset(), smoke: Path | None = None) -> Outcome:
+        path = self.context / "Containerfile"
+        source = Source(decode(path.read_bytes()), path, DirectoryContext(self.context))
+        terms = Terms(self.context, passthrough=("--network=host", "--pull-never"), smoke=smoke)
+
+        @contextmanager
+        def judge(source: Source, original: Subject) -> Iterator[Prover]:
+            with Prover(self.engine, terms, original, path) as prover:
+                yield prover
+
+        def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
+            return gather(self.engine, source.text, built.image)
+
+        rules = frozenset(each.name for each in PASSES) - ignore
+        return optimize(source, Wishes(rules, pipeline=PASSES), judge_for=judge, evidence_for=evidence)
+
+
+@pytest.fixture
+def bench(store: object, tmp_path: Path) -> Iterator[Bench]:
+    engine = open_engine()
+    context = tmp_path / "context"
+    context.mkdir()
+    yield Bench(engine, context)
+    engine.close()
+
+
+def script(bench: Bench, name: str, more: str = "") -> str:
+    """A program that starts another one, and its Containerfile."""
+    (bench.context / "run.py").write_text(STARTS.format(name=name[::-1]))
+    text = f'FROM python:3.11\n{more}COPY run.py /srv/\nCMD ["python3", "/srv/run.py"]\n'
+    (bench.context / "Containerfile").write_text(text)
+    return text
+
+
+def fates(outcome: Outcome) -> dict[str, Fate]:
+    return {each.proposal.rule: each.fate for each in outcome.decided}
+
+
+@pytest.mark.container
+def test_a_compiled_driver_comes_out_the_same_on_a_smaller_base(
+    bench: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(APPS / "flask-pg", bench.context, dirs_exist_ok=True)
+    smoke = bench.context.parent / "checks.yaml"
+    (bench.context / "checks.yaml").rename(smoke)
+    (bench.context / "expert.Containerfile").unlink()
+    outcome = bench.go(frozenset({"split_stages"}), smoke)
+    verdict = outcome.verdict
+    assert isinstance(verdict, Proven), outcome.attempts
+    assert outcome.after.count("FROM") == 1
+    assert "FROM python:3.11-slim\n" in outcome.after
+    assert sum(check.result is CheckResult.PASSED for check in verdict.checks) >= 6
+    before, after = verdict.before, verdict.after
+    with capsys.disabled():
+        print(f"\nflask-pg on one stage: {before.unpacked / 1e6:,.0f} → {after.unpacked / 1e6:,.0f} MB")
+    assert after.unpacked < 0.8 * before.unpacked
+
+
+@pytest.mark.container
+def test_where_every_split_is_withdrawn_a_smaller_base_is_tried(bench: Bench) -> None:
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends ninja-build\n"
+    text = script(bench, "ninja", install)
+    outcome = bench.go()
+    assert fates(outcome) == {"split_stages": Fate.WITHDRAWN, "shrink_base": Fate.PROVEN}
+    assert isinstance(outcome.verdict, Proven)
+    assert outcome.after == text.replace("python:3.11", "python:3.11-slim")
+
+
+@pytest.mark.container
+def test_what_only_the_larger_base_can_do_keeps_it(bench: Bench) -> None:
+    text = script(bench, "ps")
+    outcome = bench.go()
+    assert fates(outcome) == {"shrink_base": Fate.WITHDRAWN}
+    assert outcome.after == text
+    (decided,) = outcome.decided
+    assert decided.because
