@@ -46,6 +46,7 @@ class TraceRelation(Enum):
     TRIMS = "the same commands, but installs with declared options that make them bring less"
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
     REORDERED = "the same commands, independent ones in another order"
+    SORTED = "the same commands, and transfers to places apart in another order"
     DEFERRED = "the same commands, with variables that they do not name set later"
     REBASED = "the same commands on another base image, and installs that name more packages"
     RESPELLED = "the same commands, where CMD names the program that a shell would start"

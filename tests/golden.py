@@ -6,6 +6,8 @@ context/               the build context (optional)
 after/<path>           files that are written into the context (optional)
 case.toml              options, expected refusals and fates (optional)
 evidence.toml          the built original as data, see tests/evidence/case.py (optional)
+churn.toml             commits that changed each path of the context (optional; without it there is no history)
+sizes.toml             bytes that files of the context are said to have, whatever they hold (optional)
 verify                 executable: the case is also built and run (optional)
 """
 
@@ -17,6 +19,7 @@ from pathlib import Path
 
 from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.facts.churn import Churn
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
 from optimizer.policy import MergePolicy, Policy
@@ -26,6 +29,22 @@ from tests.evidence.case import known
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "golden"
+
+
+def _table(path: Path) -> dict[str, int]:
+    return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+class _Sized(DirectoryContext):
+    """A context in which some files are larger than they are."""
+
+    def __init__(self, root: Path, sizes: dict[str, int]) -> None:
+        super().__init__(root)
+        self._sizes = sizes
+
+    def size(self, path: str) -> int:
+        more = sum(size for name, size in self._sizes.items() if name == path or name.startswith(f"{path}/"))
+        return super().size(path) + more
 
 
 @dataclass(frozen=True)
@@ -59,16 +78,18 @@ class Case:
     def run(self, pipeline: tuple[Pass, ...] | None = None) -> Rewrite:
         """Send the case through its own pass, or through a whole pipeline."""
         context = self.folder / "context"
+        sizes = _table(self.folder / "sizes.toml")
         source = Source(
             decode(self.before),
             (context if context.is_dir() else self.folder) / "Containerfile",
-            DirectoryContext(context) if context.is_dir() else MemoryContext(),
+            _Sized(context, sizes) if context.is_dir() else MemoryContext(),
         )
         chosen = pipeline or tuple(each for each in PIPELINE if each.name == self.rule)
         # True of what was built, whatever text is asked about now.
         built = decode((self.folder / "before.Containerfile").read_bytes())
         found = known(self.folder / "evidence.toml", built, self.policy.target)
-        return run(source, chosen, Selection(least=self.least), self.policy, found)
+        churn = Churn(_table(self.folder / "churn.toml"))
+        return run(source, chosen, Selection(least=self.least), self.policy, (*found, churn))
 
 
 _KEYS = {"declined", "safety", "least", "merge", "target", "why"}

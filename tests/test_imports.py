@@ -13,15 +13,15 @@ ROOT = Path(__file__).parent.parent / "optimizer"
 # A room may import from rooms to its left, and from itself.
 ORDER = (
     *("text", "errors", "render", "policy", "config", "shell", "containerfile", "ecosystems", "proposal", "context"),
-    *("sources", "containers", "facts", "evidence", "passes", "equivalence", "proof", "outcome", "engine", "optimize"),
-    *("output", "report", "cli", "__main__"),
+    *("history", "sources", "containers", "facts", "evidence", "passes", "equivalence", "proof", "outcome", "engine"),
+    *("optimize", "output", "report", "cli", "__main__"),
 )
 
 # The judge shares no reasoning with the accused.
 JUDGE_MAY_NOT = {"evidence", "passes", "facts", "ecosystems", "equivalence", "sources"}
 
 HOMES = {
-    "subprocess": {"containers"},
+    "subprocess": {"containers", "history"},
     "jinja2": {"render"},
     "libcst": {"sources"},
     "pydantic": {"config", "report"},

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from optimizer import ecosystems
-from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.ecosystems import transfers
+from optimizer.equivalence.difference import differing
+from optimizer.equivalence.order import reordered, resorted
 from optimizer.equivalence.rebased import with_packages
 from optimizer.equivalence.respelled import entered, respelled, swapped, uncluttered
 from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
@@ -47,51 +48,55 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
         case TraceRelation.REBASED:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(*with_packages(old.steps, new.steps))
+            return differing(*with_packages(old.steps, new.steps))
         case TraceRelation.REORDERED:
             if Counter(old.settings) != Counter(new.settings):
                 return "its configuration differs"
-            return _reordered(old.steps, new.steps)
+            return reordered(old.steps, new.steps)
+        case TraceRelation.SORTED:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return resorted(old.steps, new.steps)
         case TraceRelation.DEFERRED:
-            return swapped(old.settings, new.settings) or _differing(
+            return swapped(old.settings, new.settings) or differing(
                 list(uncluttered(old.steps, new.steps)), list(new.steps)
             )
         case TraceRelation.ENTERED:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(*entered(old.steps, new.steps))
+            return differing(*entered(old.steps, new.steps))
         case TraceRelation.RESPELLED:
             if respelled(old.settings) != respelled(new.settings):
                 return "its configuration differs"
-            return _differing(list(old.steps), list(new.steps))
+            return differing(list(old.steps), list(new.steps))
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
+            return differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
         case TraceRelation.TIDIES:
             if old.settings != new.settings:
                 return "its configuration differs"
             if lost := _deleted(old.steps) - _deleted(new.steps):
                 return f"`{next(iter(lost))}` is deleted no more"
-            return _differing(list(_cleaned(old.steps, _tidies)), list(_cleaned(new.steps, _tidies)))
+            return differing(list(_cleaned(old.steps, _tidies)), list(_cleaned(new.steps, _tidies)))
         case TraceRelation.TRIMS:
             if old.settings != new.settings:
                 return "its configuration differs"
             if lost := _trims(old.steps) - _trims(new.steps):
                 return f"`{next(iter(lost))}` is gone"
-            return _differing(list(_untrimmed(old.steps)), list(_untrimmed(new.steps)))
+            return differing(list(_untrimmed(old.steps)), list(_untrimmed(new.steps)))
         case TraceRelation.OWNED:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(list(_disowned(old.steps)), list(_disowned(new.steps)))
+            return differing(list(_disowned(old.steps)), list(_disowned(new.steps)))
         case TraceRelation.COPIED:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(list(_copied(old.steps, new.steps)), list(new.steps))
+            return differing(list(_copied(old.steps, new.steps)), list(new.steps))
         case _:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return _differing(list(old.steps), list(new.steps))
+            return differing(list(old.steps), list(new.steps))
 
 
 _ADDS_MORE = ("checksum", "keep-git-dir", "unpack")
@@ -111,70 +116,6 @@ def _copied(old: Sequence[Step], new: Sequence[Step]) -> Iterator[Step]:
                 yield new[at]
             case _:
                 yield step
-
-
-def _reordered(old: Sequence[Step], new: Sequence[Step]) -> str | None:
-    """What is wrong with another order, None if nothing is.
-
-    What runs keeps its order, and so do the transfers among each other. A transfer may only move down, behind steps
-    that run: its pass declares that these read and write nothing of it. Parts of what it brings may be copied before,
-    to the same places, since it brings them again.
-    """
-    runs = [[step for step in steps if not isinstance(step, Transfer)] for steps in (old, new)]
-    if found := _differing(*runs):
-        return found
-    wanted = [(_placed(step), passed) for step, passed in _transfers(old)]
-    at = 0
-    for step, passed in _transfers(new):
-        if at < len(wanted) and _placed(step) == wanted[at][0]:
-            if passed < wanted[at][1]:
-                return f"`{_shown(step)}` comes earlier"
-            at += 1
-        elif not any(_is_part(_placed(step), whole) for whole, before in wanted[at:] if before <= passed):
-            return f"`{_shown(step)}` is new"
-    return f"`{_shown(wanted[at][0])}` is gone" if at < len(wanted) else None
-
-
-def _transfers(steps: Sequence[Step]) -> Iterator[tuple[Transfer, int]]:
-    """The transfers, each with the number of steps before it that run."""
-    passed = 0
-    for step in steps:
-        if isinstance(step, Transfer):
-            yield step, passed
-        else:
-            passed += 1
-
-
-def _placed(transfer: Transfer) -> Transfer:
-    """A transfer without the working directory where that does not matter."""
-    try:
-        target = expand(transfer.paths[-1], dict(transfer.scope))
-    except BadSubstitution:
-        return transfer
-    return replace(transfer, workdir="") if target.startswith("/") else transfer
-
-
-def _in_context(source: str) -> str:
-    """A source as COPY resolves it: never above the context."""
-    return posixpath.normpath(f"/{source}").lstrip("/") or "."
-
-
-def _is_part(part: Transfer, whole: Transfer) -> bool:
-    """Whether a COPY brings files of a directory that another one brings too, to where that one brings them."""
-    if len(whole.paths) != 2 or "--from" in " ".join(whole.flags):
-        return False
-    if (part.keyword, part.flags, part.workdir, part.scope) != (whole.keyword, whole.flags, whole.workdir, whole.scope):
-        return False
-    *sources, place = part.paths
-    top, target = _in_context(whole.paths[0]), posixpath.normpath(whole.paths[1])
-    for source in map(_in_context, sources):
-        if top != "." and not source.startswith(f"{top}/"):
-            return False
-        final = posixpath.join(target, posixpath.relpath(source, top))
-        inside = place.endswith("/") and posixpath.normpath(posixpath.join(place, posixpath.basename(source)))
-        if posixpath.normpath(final) not in (inside, posixpath.normpath(place)):
-            return False
-    return not part.heredocs and not any(set(source) & set("*?[\\$") or source.startswith("..") for source in sources)
 
 
 _OWNING = ("chown", "chmod")
@@ -202,25 +143,6 @@ def _only_owns(text: str) -> bool:
             return not script.substitutions and unwrap(command).program in _OWNING
         case _:
             return False
-
-
-def _differing(old: Sequence[Step], new: Sequence[Step]) -> str | None:
-    for left, right in zip(old, new, strict=False):
-        if left != right:
-            return f"`{_shown(left)}` became `{_shown(right)}`"
-    if len(old) > len(new):
-        return f"`{_shown(old[len(new)])}` is gone"
-    if len(new) > len(old):
-        return f"`{_shown(new[len(old)])}` is new"
-    return None
-
-
-def _shown(step: Step) -> str:
-    match step:
-        case Session(commands=texts):
-            return " && ".join(texts)[:120]
-        case _:
-            return str(step)[:120]
 
 
 def _cleans(item: Item) -> bool:

@@ -12,6 +12,7 @@ from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
 from optimizer.passes.shrink_base import shrink_base
+from optimizer.passes.sort_copies import sort_copies
 from optimizer.passes.split_stages import split_stages
 from optimizer.passes.trim_installs import trim_installs
 from optimizer.passes.workdir_for_cd import workdir_for_cd
@@ -27,6 +28,7 @@ PIPELINE: tuple[Pass, ...] = (
     add_to_copy,
     own_at_copy,
     reorder_copies,
+    sort_copies,
     defer_settings,
     workdir_for_cd,
     merge_runs,
