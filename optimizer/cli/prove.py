@@ -15,7 +15,7 @@ from optimizer.containers.model import Engine, Progress
 from optimizer.containers.process import needs_unshare, reexec_under_unshare
 from optimizer.engine import Source
 from optimizer.errors import UsageError
-from optimizer.evidence.beside import commands_beside
+from optimizer.evidence.beside import Ours, commands_beside
 from optimizer.evidence.gather import gather
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
@@ -66,7 +66,8 @@ class Workshop:
             return None
 
         def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-            extra = () if source.context is None else commands_beside(source.context)
+            ours = Ours(source.text, _in_context(source), settings.target)
+            extra = () if source.context is None else commands_beside(source.context, ours)
             return gather(self.engine, source.text, built.image, settings.target, extra)
 
         return evidence
@@ -88,6 +89,15 @@ def workshop(arguments: Sequence[str]) -> Iterator[Workshop]:
         yield Workshop(engine, ProofCache(default_path()))
     finally:
         engine.close()
+
+
+def _in_context(source: Source) -> str | None:
+    """The path of the Containerfile in its build context; None if it does not lie there."""
+    root = source.context.root if source.context is not None else None
+    if root is None or source.path is None:
+        return None
+    place = source.path.resolve()
+    return place.relative_to(root).as_posix() if place.is_relative_to(root) else None
 
 
 def secret_values(settings: Settings, environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ class Command:
     words: tuple[str, ...]
     shell_text: bool = False
     """Whether `words` is one text for the image's shell."""
+    after_entrypoint: bool = False
+    """Whether the image's ENTRYPOINT stands before it, as before CMD."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,13 @@ def resolve(root: Root, config: ImageConfig, extra: Iterable[Command] = ()) -> E
     """Follow all commands of the image, and `extra` ones that are known from elsewhere."""
     environment = {name: value for name, _, value in (entry.partition("=") for entry in config.env)}
     walk = _Walk(root, environment, config.shell or ("/bin/sh", "-c"))
-    for command in (*commands_of(config), *extra):
-        walk.command(command, config.workdir or "/")
+    workdir = config.workdir or "/"
+    for command in commands_of(config):
+        walk.command(command, workdir)
+    for command in extra:  # files that name it may speak of what is only mounted: what is not there is no error
+        if command.after_entrypoint and config.entrypoint:
+            walk.start((*config.entrypoint, *command.words), workdir, known=True)
+        walk.command(command, workdir, known=True)
     return walk.entry()
 
 
@@ -98,11 +105,9 @@ class _Walk:
     def entry(self) -> Entry:
         return Entry(tuple(self.programs), tuple(self.files), tuple(self.unknown), self.computed, frozenset(self.words))
 
-    def command(self, command: Command, workdir: str) -> None:
-        if command.shell_text:
-            self.start((*self.shell, *command.words), workdir)
-        else:
-            self.start(command.words, workdir)
+    def command(self, command: Command, workdir: str, *, known: bool = False) -> None:
+        words = (*self.shell, *command.words) if command.shell_text else command.words
+        self.start(words, workdir, known=known)
 
     def start(self, words: Sequence[str], workdir: str, path: Sequence[str] = (), *, known: bool = False) -> None:
         """Follow one command. `path` are directories searched before PATH; a `known` command may be a builtin."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers.model import Health, ImageConfig
-from optimizer.evidence.entrypoint import Entry, resolve
+from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.tree import Root
 from tests.evidence.world import CONFIG, Layered, debian, write
 
@@ -86,3 +86,11 @@ def test_knows_interpreters_by_any_version(root: Root) -> None:
     found = entry(root, cmd=("gunicorn",))
     assert found.runs("python")
     assert not found.runs("node")
+
+
+def test_commands_of_others_stand_behind_the_entrypoint_and_need_not_be_there(root: Root) -> None:
+    config = replace(CONFIG, workdir="/app", entrypoint=("tini", "--"), cmd=("node", "server.js"))
+    extra = [Command(("migrate", "up"), after_entrypoint=True), Command(("/mounted/only",)), Command(("python3", "x"))]
+    found = resolve(root, config, extra)
+    assert {"/usr/bin/tini", "/usr/bin/migrate", "/usr/bin/python3.11"} <= set(found.programs)
+    assert found.unknown == ()
