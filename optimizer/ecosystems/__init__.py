@@ -13,6 +13,7 @@ from optimizer.ecosystems.apk import APK
 from optimizer.ecosystems.apt import APT
 from optimizer.ecosystems.bun import BUN
 from optimizer.ecosystems.bundler import BUNDLER
+from optimizer.ecosystems.caches import Cache
 from optimizer.ecosystems.cargo import CARGO
 from optimizer.ecosystems.composer import COMPOSER
 from optimizer.ecosystems.conda import CONDA
@@ -23,7 +24,7 @@ from optimizer.ecosystems.go import GO
 from optimizer.ecosystems.gradle import GRADLE
 from optimizer.ecosystems.matching import Argv, match, runs_modules
 from optimizer.ecosystems.maven import MAVEN
-from optimizer.ecosystems.model import Cache, Ecosystem, Invocation
+from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
 from optimizer.ecosystems.pacman import PACMAN
 from optimizer.ecosystems.pip import PIP

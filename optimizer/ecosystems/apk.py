@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Avoidance,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Avoidance, Cache, CacheMount, Means, Purge, Sharing
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-t --virtual -p --root -X --repository --arch --cache-dir --cache-max-age --keys-dir --progress-fd "

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Records, Trim
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-o --option -c --config-file -t --target-release --default-release -a --host-architecture --with-source "

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words("-c --config --cwd --registry --cache-dir --backend --omit --filter --concurrent-scripts --ca --cafile")
 

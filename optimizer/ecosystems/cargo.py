@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Operands,
-    Program,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Sharing
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "--config -Z -C --color -p --package --exclude --bin --example --test --bench -F --features --profile --target "

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from optimizer.ecosystems.model import words
 from optimizer.ecosystems.official_images import (
     CODE_NAMES,
     DISTRIBUTIONS,
@@ -15,6 +14,7 @@ from optimizer.ecosystems.official_images import (
     Line,
     Variant,
 )
+from optimizer.ecosystems.verbs import words
 
 _EXPECTED = (("openjdk-", "/usr/share/man/man1"),)
 """Packages, by the beginning of their names, whose scripts fail without a directory that slim images leave out

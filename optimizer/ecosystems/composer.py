@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Manifest, Trim
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-d --working-dir --prefer-install --ignore-platform-req --apcu-autoloader-prefix --stability -s --repository "

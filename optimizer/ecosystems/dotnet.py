@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Operands,
-    Program,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-c --configuration -f --framework -r --runtime -o --output -v --verbosity --source -s --configfile --packages "

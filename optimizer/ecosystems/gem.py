@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Operands,
-    Program,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-v --version -i --install-dir -n --bindir -P --trust-policy -s --source -p --http-proxy -B --bulk-threshold "

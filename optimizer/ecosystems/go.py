@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Dash,
-    Ecosystem,
-    Operands,
-    Program,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.model import Action, Dash, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-C -o -p -asmflags -buildmode -compiler -gccgoflags -gcflags -installsuffix -ldflags -mod -modfile -overlay -pgo "

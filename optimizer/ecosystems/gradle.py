@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Dash,
-    Ecosystem,
-    Program,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Sharing
+from optimizer.ecosystems.model import Action, Dash, Ecosystem, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-b --build-file -c --settings-file -g --gradle-user-home -I --init-script -p --project-dir --project-cache-dir "

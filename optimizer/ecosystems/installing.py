@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from optimizer.ecosystems.model import Invocation, Verb, words
+from optimizer.ecosystems.model import Invocation
 from optimizer.ecosystems.trimming import Brings, Records
+from optimizer.ecosystems.verbs import Verb, words
 
 
 @dataclass(frozen=True, slots=True)

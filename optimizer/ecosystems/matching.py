@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from optimizer.ecosystems.model import Action, Dash, Ecosystem, Invocation, Option, Program, Verb
+from optimizer.ecosystems.model import Action, Dash, Ecosystem, Invocation, Option, Program
+from optimizer.ecosystems.verbs import Verb
 
 Argv = Sequence[str | None]
 

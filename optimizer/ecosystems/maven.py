@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Dash,
-    Ecosystem,
-    Program,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.model import Action, Dash, Ecosystem, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-f --file -s --settings -gs --global-settings -t --toolchains -P --activate-profiles -pl --projects -rf "

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Locked, Manifest, Older, Records, Trim
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-c -L -m -C -w --_auth --access --also --audit-level --auth-type --before --ca --cache --cache-max --cache-min "

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Operation,
-    Program,
-    Purge,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Operation, Program
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-b --dbpath -r --root --arch --cachedir --color --config --gpgdir --hookdir --logfile --sysroot "

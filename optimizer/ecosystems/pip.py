@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Avoidance,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Switch,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Avoidance, Cache, CacheMount, Means, Purge, Switch
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _GENERAL = words(
     "--python --log --log-file --proxy --retries --timeout --default-timeout --exists-action --trusted-host --cert "

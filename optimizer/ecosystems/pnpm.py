@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Operands,
-    Program,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-C --dir --filter -F --filter-prod --store-dir --virtual-store-dir --modules-dir --lockfile-dir --registry "

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-C --directory -P --project --with --without --only -E --extras -G --group --source --python --platform"

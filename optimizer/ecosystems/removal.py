@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from optimizer.ecosystems.model import Cache
+from optimizer.ecosystems.caches import Cache
 from optimizer.shell.nodes import Word
 
 _HOMES = ("$HOME", "${HOME}", "~", "/root")

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optimizer.ecosystems.matching import match
-from optimizer.ecosystems.model import Action, Ecosystem, Program, Verb, words
+from optimizer.ecosystems.model import Action, Ecosystem, Program
+from optimizer.ecosystems.verbs import Verb, words
 from optimizer.shell.nodes import Word
 
 _FETCH = Action((), Verb.DOWNLOAD)

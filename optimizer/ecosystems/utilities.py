@@ -8,7 +8,7 @@ out on purpose: they run what a project says.
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 
 HARMLESS = words(
     ": [ [[ true false test echo printf cd pushd popd pwd set unset export alias unalias umask trap wait read shift "

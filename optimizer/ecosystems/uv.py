@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    Action,
-    Avoidance,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Switch,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Avoidance, Cache, CacheMount, Means, Purge, Switch
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "--cache-dir --project --directory --config-file --color --allow-insecure-host -r --requirement --requirements -c "

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "--cwd --modules-folder --cache-folder --preferred-cache-folder --registry --network-timeout --network-concurrency "

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.model import (
-    ADDING,
-    Action,
-    Cache,
-    CacheMount,
-    Ecosystem,
-    Means,
-    Operands,
-    Program,
-    Purge,
-    Sharing,
-    Verb,
-    words,
-)
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
+from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-c --config --userdata -D --reposd-dir -C --cache-dir --raw-cache-dir --solv-cache-dir --pkg-cache-dir -R --root "

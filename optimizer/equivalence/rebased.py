@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from optimizer import ecosystems
 from optimizer.ecosystems.installing import INSTALLERS
-from optimizer.ecosystems.model import Verb
+from optimizer.ecosystems.verbs import Verb
 from optimizer.facts.trace import Session, Step
 from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import commands, unwrap

@@ -10,7 +10,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.closure import Needs
 from optimizer.evidence.entrypoint import Entry
 from optimizer.evidence.owners import Owner, Owners

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from optimizer.containerfile.nodes import Add, Copy, ExecForm, Run, ShellForm
 from optimizer.ecosystems.installing import INSTALLERS, brings_recommended, installer
-from optimizer.ecosystems.model import ADDING, words
 from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.verbs import ADDING, words
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import Command, resolve
 from optimizer.evidence.owners import Owner, Owners

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.artefacts import Copied, Shipment, own_files, shipment
 from optimizer.evidence.closure import Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from optimizer.ecosystems.model import words
 from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.tree import Root
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from optimizer.containers.rpm_database import DIRECTORIES, packages, rows
 from optimizer.containers.rpm_header import DatabaseError
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.packages import Manager, Package, Packages, own
 from optimizer.evidence.tree import Root
 

@@ -16,7 +16,7 @@ from enum import Enum
 from io import BytesIO
 
 from optimizer.context import Context, Kind
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 
 
 class Unpacking(Enum):

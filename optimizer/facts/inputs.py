@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from optimizer.context import Context, Kind
-from optimizer.ecosystems.model import ADDING, Invocation, Verb, words
+from optimizer.ecosystems.model import Invocation
+from optimizer.ecosystems.verbs import ADDING, Verb, words
 from optimizer.facts.invocations import Step
 from optimizer.facts.manifest import Brought, Manifest, Obstacle
 from optimizer.facts.manifests import brought

@@ -14,8 +14,10 @@ from typing import Self
 
 from optimizer.containerfile.nodes import ExecForm, Run, ShellForm
 from optimizer.ecosystems import called, emptied
-from optimizer.ecosystems.model import ADDING, Cache, Ecosystem, Invocation, Verb
+from optimizer.ecosystems.caches import Cache
+from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.utilities import HARMLESS
+from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States

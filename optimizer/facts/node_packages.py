@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from optimizer.context import Context, Kind
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.facts.manifest import NO_SCRIPTS, Brought, Manifest, Obstacle, read_json
 
 _PATCHING = (("patch-package",), ("npx", "patch-package"), ("patch-package", "--error-on-fail"))

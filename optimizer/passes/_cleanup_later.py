@@ -22,8 +22,10 @@ from optimizer.containerfile.nodes import (
 )
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems import called
-from optimizer.ecosystems.model import Cache, Ecosystem, Invocation, Verb
+from optimizer.ecosystems.caches import Cache
+from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.removal import is_forced
+from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Reach, Step, parts
 from optimizer.facts.shipping import Shipping

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import Instruction, Run
 from optimizer.containerfile.words import BadSubstitution, expand
-from optimizer.ecosystems.model import Avoidance, Cache, Ecosystem, Invocation, Means, Purge, Verb
+from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge
+from optimizer.ecosystems.model import Ecosystem, Invocation
+from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Step
 from optimizer.facts.states import States

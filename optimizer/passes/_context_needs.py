@@ -11,7 +11,7 @@ from optimizer.containerfile.nodes import Cmd, Entrypoint, Env, Healthcheck, Ins
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import stages
 from optimizer.context import Context, Kind
-from optimizer.ecosystems.model import ADDING, Verb
+from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
 from optimizer.facts.invocations import Invocations, Step

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run, Volume
 from optimizer.ecosystems import purges
-from optimizer.ecosystems.model import Cache, Ecosystem
+from optimizer.ecosystems.caches import Cache
+from optimizer.ecosystems.model import Ecosystem
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Reach
 from optimizer.facts.scripts import Scripts

@@ -6,8 +6,8 @@ import posixpath
 from dataclasses import dataclass
 
 from optimizer.containerfile.nodes import Run
-from optimizer.ecosystems.model import ADDING
 from optimizer.ecosystems.trimming import Locked
+from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Step
 from optimizer.passes._cleanup_later import steps_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.containerfile.nodes import Instruction, Run
-from optimizer.ecosystems.model import ADDING, Verb
+from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.text import Span

@@ -12,9 +12,10 @@ from optimizer.containerfile.ignorefile import BadPattern, Dialect, UnmodelledPa
 from optimizer.containerfile.nodes import Cmd, Entrypoint, ExecForm, Healthcheck, Instruction, Run, ShellForm
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems import called
-from optimizer.ecosystems.model import ADDING, Invocation, Verb
+from optimizer.ecosystems.model import Invocation
 from optimizer.ecosystems.trimming import STARTERS, Manifest
 from optimizer.ecosystems.utilities import HARMLESS
+from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
 from optimizer.facts.invocations import Step

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from optimizer.containerfile.mounts import MountKind, mounts
 from optimizer.containerfile.nodes import Run
 from optimizer.context import Context
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.facts import Facts
 from optimizer.facts.inputs import Inputs, inputs
 from optimizer.facts.invocations import Invocations, Step

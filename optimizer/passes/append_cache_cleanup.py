@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
-from optimizer.ecosystems.model import ADDING, Avoidance, Cache, Ecosystem, Means, Purge
+from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge
+from optimizer.ecosystems.model import Ecosystem
+from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts

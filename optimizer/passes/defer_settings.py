@@ -10,8 +10,8 @@ from enum import unique
 from optimizer.containerfile.nodes import Arg, Containerfile, Env, Instruction, Label, Pair, Run
 from optimizer.containerfile.stages import Stage, stages
 from optimizer.containerfile.words import variables
-from optimizer.ecosystems.model import words
 from optimizer.ecosystems.utilities import INDIFFERENT
+from optimizer.ecosystems.verbs import words
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.scripts import Scripts

@@ -30,7 +30,7 @@ from optimizer.containerfile.nodes import (
 from optimizer.containerfile.stages import Stage, stages
 from optimizer.containerfile.words import variables
 from optimizer.context import Kind, MemoryContext
-from optimizer.ecosystems.model import ADDING
+from optimizer.ecosystems.verbs import ADDING
 from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, Taken

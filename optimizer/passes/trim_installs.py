@@ -8,8 +8,8 @@ from dataclasses import replace
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
-from optimizer.ecosystems.model import ADDING
 from optimizer.ecosystems.trimming import Locked, Trim
+from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Step
 from optimizer.facts.shipping import Shipping

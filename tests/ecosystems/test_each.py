@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizer.ecosystems import REGISTRY, called, emptied, named
-from optimizer.ecosystems.model import Cache, Invocation, Verb
+from optimizer.ecosystems.caches import Cache
+from optimizer.ecosystems.model import Invocation
+from optimizer.ecosystems.verbs import Verb
 from optimizer.shell.nodes import Word
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read

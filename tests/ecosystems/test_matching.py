@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from optimizer.ecosystems import called, of
-from optimizer.ecosystems.model import Invocation, Verb
+from optimizer.ecosystems.model import Invocation
+from optimizer.ecosystems.verbs import Verb
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 

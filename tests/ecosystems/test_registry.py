@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizer.ecosystems import REGISTRY, named, of, purges
-from optimizer.ecosystems.model import ADDING, Cache, Ecosystem, Means, Verb
+from optimizer.ecosystems.caches import Cache, Means
+from optimizer.ecosystems.model import Ecosystem
+from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.shell.query import commands
 from optimizer.shell.reader import read
 

@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.containerfile.nodes import Run
 from optimizer.containerfile.parser import parse
-from optimizer.ecosystems.model import Verb
+from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Reach, Step
 

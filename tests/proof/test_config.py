@@ -79,6 +79,4 @@ def test_a_contract_may_name_variables() -> None:
 def test_a_command_may_be_written_in_the_form_that_the_contract_names_and_in_no_other() -> None:
     contract = Contract(commands=frozenset({Respelled(("app",), ("sh", "-c", "app"))}))
     assert whats(FULL, replace(FULL, cmd=("sh", "-c", "app")), contract) == []
-    assert whats(FULL, replace(FULL, cmd=("sh", "-c", "app -x")), contract) == [
-        "CMD: ['app'] → ['sh', '-c', 'app -x']"
-    ]
+    assert whats(FULL, replace(FULL, cmd=("sh", "-c", "app -x")), contract) == ["CMD: ['app'] → ['sh', '-c', 'app -x']"]
