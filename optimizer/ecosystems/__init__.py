@@ -5,6 +5,7 @@ Adding one is a module with one value, and its name in `REGISTRY`.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
@@ -22,7 +23,7 @@ from optimizer.ecosystems.dotnet import DOTNET
 from optimizer.ecosystems.gem import GEM
 from optimizer.ecosystems.go import GO
 from optimizer.ecosystems.gradle import GRADLE
-from optimizer.ecosystems.matching import Argv, match, runs_modules
+from optimizer.ecosystems.matching import Argv, match, runs_modules, runs_scripts
 from optimizer.ecosystems.maven import MAVEN
 from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
@@ -65,6 +66,8 @@ REGISTRY: tuple[Ecosystem, ...] = (
 
 _RUNNERS = frozenset({"xargs", "parallel"})
 """Programs that end by running the rest of their arguments with more appended."""
+_MANAGER = "corepack"
+"""Runs the package manager that its first argument names (Node.js documentation, "Corepack")."""
 
 
 def named(name: str) -> Ecosystem:
@@ -96,19 +99,33 @@ def of(argv: Argv) -> Invocation | None:
 def _may_call(name: str) -> bool:
     """Whether a program of this name could be one of ours: nearly all commands end here."""
     programs = (program for ecosystem in REGISTRY for program in ecosystem.programs)
-    return runs_modules(name) or any(program.is_called(name) for program in programs)
+    return runs_modules(name) or runs_scripts(name) or any(program.is_called(name) for program in programs)
 
 
 def called(words: Sequence[Word]) -> tuple[tuple[Word, ...], Invocation] | None:
     """The words of the call itself and what it is, behind `xargs` too; None if they call no program known here."""
     words = tuple(words)
-    if words and words[0].literal in _RUNNERS:
+    name = posixpath.basename(_argv(words[:1])[0] or "") if words else ""
+    if name == _MANAGER and len(words) > 1:
+        found = of(_argv(words[1:]))
+        return None if found is None else (words[1:], found)
+    if name in _RUNNERS:
         for at in range(1, len(words)):
-            found = of([word.literal for word in words[at:]])
+            found = of(_argv(words[at:]))
             if found is not None:
                 return words[at:], found
-    found = of([word.literal for word in words])
+    found = of(_argv(words))
     return None if found is None else (words, found)
+
+
+def _argv(words: Sequence[Word]) -> Argv:
+    """The values of the words; of a program in a directory that expands (`~/bin/x`, `$HOME/bin/x`) the name."""
+    values = [word.literal for word in words]
+    if values and values[0] is None:
+        directory, slash, name = words[0].raw.replace('"', "").rpartition("/")
+        if slash and not set(name) & set("$`\\*?[{'") and directory.startswith(("~", "$")):
+            values[0] = name
+    return values
 
 
 def emptied(words: Sequence[Word]) -> tuple[tuple[Ecosystem, Cache], ...]:

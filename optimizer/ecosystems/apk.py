@@ -24,7 +24,8 @@ APK = Ecosystem(
                 Action(("del",), Verb.REMOVE, operands=Operands.PACKAGES),
                 Action(("fetch",), Verb.DOWNLOAD, words("-o --output"), Operands.PACKAGES),
                 Action(("search", "info", "list", "policy", "dot", "version"), Verb.QUERY),
-                Action(("cache", "stats", "audit", "verify", "index", "manifest"), Verb.OTHER),
+                Action(("cache purge",), Verb.CLEAN),
+                Action(("cache", "cache clean", "stats", "audit", "verify", "index", "manifest"), Verb.OTHER),
             ),
             _VALUED,
         ),
@@ -34,7 +35,7 @@ APK = Ecosystem(
             "apk cache",
             ("/var/cache/apk",),
             filled_by=_ADDING | {Verb.UPDATE},
-            mount=CacheMount("/var/cache/apk", Sharing.LOCKED),
+            mounts=(CacheMount("/var/cache/apk", Sharing.LOCKED, kept_with="--cache-dir=/var/cache/apk"),),
             purge=Purge("rm -rf /var/cache/apk/*", Means.REMOVES),
             avoid=Avoidance(_ADDING, ("--no-cache",), words("alpine:2 alpine:3.1 alpine:3.2")),
             # apk-tools 2.6.4, which Alpine 3.3 has, brought the option (Alpine 3.3.0 release notes).

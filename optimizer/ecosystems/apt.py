@@ -21,8 +21,11 @@ _ACTIONS = (
     Action(("dist-clean", "distclean"), Verb.CLEAN, cleans=frozenset({"apt lists", "apt archives"})),
     Action(("autoclean", "auto-clean"), Verb.OTHER),
     Action(("source", "download", "changelog"), Verb.DOWNLOAD, operands=Operands.PACKAGES),
-    Action(("list", "search", "show", "showsrc", "policy", "madison", "depends", "rdepends"), Verb.QUERY),
-    Action(("check", "edit-sources", "indextargets"), Verb.OTHER),
+    Action(
+        ("list", "search", "show", "showsrc", "policy", "madison", "depends", "rdepends", "check", "indextargets"),
+        Verb.QUERY,
+    ),
+    Action(("edit-sources",), Verb.OTHER),
 )
 
 _APTITUDE = (
@@ -39,7 +42,8 @@ _LISTS = Cache(
     "apt lists",
     ("/var/lib/apt/lists",),
     filled_by=frozenset({Verb.UPDATE}),
-    mount=CacheMount("/var/lib/apt", Sharing.LOCKED),
+    # Beside it, in /var/lib/apt, stands which packages were installed by hand: that is no cache.
+    mounts=(CacheMount("/var/lib/apt/lists", Sharing.LOCKED),),
     purge=Purge("rm -rf /var/lib/apt/lists/*", Means.REMOVES),
     needed_by=frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD, Verb.QUERY}),
     # apt.conf(5), "Directories": where the lists lie, and from which sources they are refreshed.
@@ -50,16 +54,33 @@ _LISTS = Cache(
 
 _ARCHIVES = Cache(
     "apt archives",
-    ("/var/cache/apt/archives",),
+    ("/var/cache/apt",),
     filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE}),
-    mount=CacheMount("/var/cache/apt", Sharing.LOCKED),
+    mounts=(
+        CacheMount(
+            "/var/cache/apt",
+            Sharing.LOCKED,
+            programs=words("apt-get aptitude"),
+            kept_with="-o Dir::Cache::Archives=kept/",
+        ),
+        CacheMount(
+            "/var/cache/apt",
+            Sharing.LOCKED,
+            programs=words("apt"),
+            kept_with="-o Dir::Cache::Archives=kept/ -o APT::Keep-Downloaded-Packages=true",
+        ),
+    ),
     purge=Purge("{program} clean", Means.SYSTEM),
     unfilled_with=words("--simulate -s --dry-run --print-uris"),
-    also_emptied_by=("/var/cache/apt/archives/*.deb",),
+    moved_in=("Dir::",),
+    also_emptied_by=("/var/cache/apt/archives", "/var/cache/apt/archives/*", "/var/cache/apt/archives/*.deb"),
     emptied_by_base="/etc/apt/apt.conf.d/docker-clean",
 )
-"""apt-get(8), FILES: `Dir::Cache::Archives`. The official images' `docker-clean` empties it after every call
-(debuerreotype, `scripts/debuerreotype-minimizing-config`)."""
+"""apt-get(8), FILES: `Dir::Cache::Archives`; what else lies in `Dir::Cache` is made again from the lists (apt.conf(5)).
+
+The official images' `docker-clean` removes `/var/cache/apt/archives/*.deb` after every call (debuerreotype,
+`scripts/debuerreotype-minimizing-config`), and apt(8) what it has fetched itself: a mount that shall keep packages
+gives them another directory beside that one, so that the image keeps its configuration."""
 
 _RECOMMENDS = "apt::install-recommends"
 _CONFIGURATION = ("/etc/apt/apt.conf", "/etc/apt/apt.conf.d")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -24,14 +24,16 @@ BUN = Ecosystem(
                 Action(("pm", "pm cache", "pm bin", "upgrade", "init", "link", "unlink"), Verb.OTHER),
             ),
             _VALUED,
+            otherwise=Action((), Verb.BUILD),
         ),
+        Program(frozenset({"bunx"}), (), bare=Action((), Verb.BUILD)),
     ),
     caches=(
         Cache(
             "bun cache",
             ("~/.bun/install/cache",),
             filled_by=ADDING,
-            mount=CacheMount("~/.bun/install/cache"),
+            mounts=(CacheMount("~/.bun/install/cache", Sharing.LOCKED),),
             purge=Purge("{program} pm cache rm", Means.TOOL),
             unfilled_with=words("--dry-run --help -h"),
             moved_by=("BUN_INSTALL_CACHE_DIR", "BUN_INSTALL", "XDG_CACHE_HOME"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -10,6 +10,8 @@ _VALUED = words(
     "--gemfile --jobs -j --path --binstubs --retry --shebang --standalone --system --target-rbconfig --trust-policy "
     "--with --without --cache-path"
 )
+_RUBY = frozenset({"ruby"})
+"""Sets GEM_HOME=/usr/local/bundle (docker-library/ruby); elsewhere it depends on the installation where gems lie."""
 
 BUNDLER = Ecosystem(
     name="bundler",
@@ -17,7 +19,7 @@ BUNDLER = Ecosystem(
         Program(
             frozenset({"bundle", "bundler"}),
             (
-                Action(("install",), Verb.INSTALL),
+                Action(("install", "i"), Verb.INSTALL),
                 Action(("add",), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("update",), Verb.UPGRADE, operands=Operands.PACKAGES),
                 Action(("remove", "clean"), Verb.REMOVE, operands=Operands.PACKAGES),
@@ -28,18 +30,21 @@ BUNDLER = Ecosystem(
             ),
             _VALUED,
             bare=Action((), Verb.INSTALL),
+            selector="_",
         ),
     ),
     caches=(
-        # Gems lie in one of several places that .bundle/config decides, so no command is certain to fit.
         Cache(
             "bundler cache",
-            ("~/.bundle/cache", "/usr/local/bundle/cache"),
+            ("/usr/local/bundle/cache",),
             filled_by=ADDING,
-            mount=CacheMount("~/.bundle/cache"),
+            mounts=(CacheMount("/usr/local/bundle/cache", Sharing.LOCKED, images=_RUBY),),
             moved_by=("BUNDLE_PATH", "BUNDLE_USER_CACHE", "BUNDLE_USER_HOME", "GEM_HOME"),
             moved_with=words("--path"),
             needed_with=words("--local --prefer-local"),
+            purge=Purge("rm -rf /usr/local/bundle/cache/*.gem", Means.REMOVES, images=_RUBY),
+            unfilled_with=words("--local --help -h"),
+            also_emptied_by=("/usr/local/bundle/cache/*.gem", "/usr/local/bundle/cache/*"),
         ),
     ),
     sources=("bundle-install(1)", "bundle-config(1)", "bundle-cache(1)"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Sharing
+from optimizer.ecosystems.caches import PLAIN, Cache, CacheMount, Means, Purge
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -12,6 +12,8 @@ _VALUED = words(
     "--registry --index --recipe-path"
 )
 _FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
+_RUST = frozenset({"rust"})
+"""Sets CARGO_HOME=/usr/local/cargo (rust-lang/docker-rust)."""
 
 CARGO = Ecosystem(
     name="cargo",
@@ -45,6 +47,7 @@ CARGO = Ecosystem(
                 Action(("clean", "new", "init", "fmt", "version", "login", "component"), Verb.OTHER),
             ),
             _VALUED,
+            selector="+",
         ),
     ),
     caches=(
@@ -52,8 +55,15 @@ CARGO = Ecosystem(
             "cargo registry",
             ("/usr/local/cargo/registry", "~/.cargo/registry"),
             filled_by=_FILLING,
-            mount=CacheMount("/usr/local/cargo/registry", Sharing.LOCKED),
+            mounts=(
+                CacheMount("/usr/local/cargo/registry", images=_RUST),
+                CacheMount("~/.cargo/registry", images=PLAIN),
+            ),
+            purge=Purge("rm -rf /usr/local/cargo/registry", Means.REMOVES, certain=False, images=_RUST),
+            reused_by=_FILLING,
             needed_with=words("--offline --frozen"),
+            unfilled_with=words("--offline --frozen"),
+            also_emptied_by=("$CARGO_HOME/registry",),
             moved_by=("CARGO_HOME",),
             only_one=True,
         ),
@@ -61,7 +71,7 @@ CARGO = Ecosystem(
     sources=('The Cargo Book, "Cargo Home"', 'The Cargo Book, "Cargo Commands"', "docker-library: rust"),
     manifests=("Cargo.toml",),
     locks=("Cargo.lock",),
-    settings=(".cargo/config.toml", "rust-toolchain.toml", "rust-toolchain"),
+    settings=(".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain"),
     writes=("target",),
     hooks=("build.rs",),
     file_options=words("--manifest-path --path"),

@@ -43,7 +43,7 @@ COMPOSER = Ecosystem(
         Program(
             frozenset({"composer", "composer.phar"}),
             (
-                Action(("install", "i"), Verb.INSTALL),
+                Action(("install", "i", "reinstall"), Verb.INSTALL),
                 Action(("require", "r", "global require", "create-project"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("update", "u", "upgrade", "global update"), Verb.UPGRADE, operands=Operands.PACKAGES),
                 Action(("remove", "rm", "uninstall", "global remove"), Verb.REMOVE, operands=Operands.PACKAGES),
@@ -56,6 +56,7 @@ COMPOSER = Ecosystem(
                 Action(("check-platform-reqs", "diagnose", "init", "--version", "global config"), Verb.OTHER),
             ),
             _VALUED,
+            interpreters=frozenset({"php"}),
         ),
     ),
     caches=(
@@ -63,7 +64,7 @@ COMPOSER = Ecosystem(
             "composer cache",
             ("~/.composer/cache", "~/.cache/composer"),
             filled_by=ADDING,
-            mount=CacheMount("~/.composer/cache"),
+            mounts=(CacheMount("~/.composer/cache"),),
             purge=Purge("{program} clear-cache", Means.TOOL),
             unfilled_with=words("--no-cache --dry-run --help -h"),
             moved_by=("COMPOSER_CACHE_DIR", "COMPOSER_HOME", "XDG_CACHE_HOME"),

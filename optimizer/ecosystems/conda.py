@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -10,6 +10,8 @@ _VALUED = words(
     "-n --name -p --prefix -f --file -c --channel --solver --repodata-fn --subdir --platform --root-prefix -r "
     "--rc-file --revision --download-threads --category"
 )
+_IN_OPT = words("miniconda3 anaconda3 miniforge3 mambaforge")
+"""Names of images with an installation in /opt/conda (continuumio, condaforge)."""
 
 CONDA = Ecosystem(
     name="conda",
@@ -50,7 +52,7 @@ CONDA = Ecosystem(
                 "~/.mamba/pkgs",
             ),
             filled_by=ADDING,
-            mount=CacheMount("/opt/conda/pkgs"),
+            mounts=(CacheMount("/opt/conda/pkgs", Sharing.LOCKED, images=_IN_OPT),),
             # Environments that link softly to packages break without them.
             purge=Purge("{program} clean --all --yes", Means.TOOL, touched=("~/.conda",), certain=False),
             needed_with=words("--offline -C --use-index-cache"),

@@ -13,23 +13,39 @@ _VALUED = words(
     "--bzs --cve --cves --sec-severity --secseverity --color"
 )
 
-_INSTALL = words("install localinstall reinstall groupinstall builddep build-dep install-n install-na")
+_INSTALL = words("install in localinstall reinstall groupinstall builddep build-dep install-n install-na")
+_KEEP = "--setopt=keepcache=1"
+"""dnf.conf(5): packages are deleted after a successful transaction unless `keepcache` is set."""
+_YUM = words("centos:5 centos:6 centos:7 amazonlinux:1 amazonlinux:2 oraclelinux:7")
+_DNF4 = words(
+    "rockylinux almalinux centos:8 centos:stream8 centos:stream9 oraclelinux:8 oraclelinux:9 amazonlinux:2023 ubi8 "
+    "ubi9 " + " ".join(f"fedora:{version}" for version in range(22, 41))
+)
+_DNF5 = words("fedora:latest fedora:rawhide " + " ".join(f"fedora:{version}" for version in range(41, 51)))
+"""Fedora 41 has dnf 5 as `dnf` (Fedora change "Switch to DNF 5")."""
 
 DNF = Ecosystem(
     name="dnf",
     programs=(
         Program(
-            words("dnf dnf5 microdnf yum"),
+            words("dnf dnf5 microdnf yum tdnf"),
             (
                 Action(("makecache", "check-update", "check-upgrade"), Verb.UPDATE),
                 Action(tuple(sorted(_INSTALL)), Verb.INSTALL, operands=Operands.PACKAGES),
-                Action(("group install", "module install"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(("group install", "groups install", "module install"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(
-                    ("update", "upgrade", "distro-sync", "update-minimal", "upgrade-minimal", "downgrade", "swap"),
+                    (
+                        *("update", "upgrade", "up", "distro-sync", "dsync", "update-minimal", "upgrade-minimal"),
+                        *("downgrade", "swap", "group upgrade"),
+                    ),
                     Verb.UPGRADE,
                     operands=Operands.PACKAGES,
                 ),
-                Action(("remove", "erase", "autoremove", "groupremove"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(
+                    ("remove", "rm", "erase", "autoremove", "groupremove", "group remove"),
+                    Verb.REMOVE,
+                    operands=Operands.PACKAGES,
+                ),
                 Action(("clean all",), Verb.CLEAN, cleans=frozenset({"dnf cache"})),
                 Action(("download",), Verb.DOWNLOAD, operands=Operands.PACKAGES),
                 Action(
@@ -41,21 +57,40 @@ DNF = Ecosystem(
             _VALUED,
         ),
         Program(frozenset({"yum-config-manager"}), (), bare=Action(("config-manager",), Verb.OTHER)),
-        Program(frozenset({"yum-builddep"}), (), _VALUED, bare=Action(("builddep",), Verb.OTHER)),
+        Program(frozenset({"yum-builddep"}), (), _VALUED, bare=Action((), Verb.INSTALL, operands=Operands.PACKAGES)),
+        Program(frozenset({"yumdownloader"}), (), _VALUED, bare=Action((), Verb.DOWNLOAD, operands=Operands.PACKAGES)),
     ),
     caches=(
         Cache(
             "dnf cache",
-            ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
+            ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5", "/var/cache/tdnf"),
             filled_by=ADDING | {Verb.UPDATE, Verb.DOWNLOAD},
-            mount=CacheMount("/var/cache", Sharing.LOCKED),
+            mounts=(
+                CacheMount("/var/cache/yum", Sharing.LOCKED, programs=words("microdnf"), kept_with=_KEEP),
+                CacheMount("/var/cache/tdnf", Sharing.LOCKED, programs=words("tdnf"), kept_with=_KEEP),
+                CacheMount("/var/cache/yum", Sharing.LOCKED, programs=words("yum"), images=_YUM, kept_with=_KEEP),
+                CacheMount("/var/cache/libdnf5", Sharing.LOCKED, programs=words("dnf5"), kept_with=_KEEP),
+                CacheMount(
+                    "/var/cache/libdnf5", Sharing.LOCKED, programs=words("dnf yum"), images=_DNF5, kept_with=_KEEP
+                ),
+                CacheMount("/var/cache/dnf", Sharing.LOCKED, programs=words("dnf yum"), images=_DNF4, kept_with=_KEEP),
+            ),
             purge=Purge("{program} clean all", Means.SYSTEM, touched=("/var/log/dnf*", "/var/log/hawkey.log")),
             needed_with=words("-C --cacheonly"),
             unfilled_with=words("-C --cacheonly"),
             moved_with=words("--installroot"),
+            moved_in=("cachedir=",),
             only_one=True,
         ),
     ),
-    sources=("dnf(8)", "dnf5(8)", "dnf5-clean(8)", "yum(8)", "microdnf(8)", "dnf.conf(5)"),
+    sources=(
+        "dnf(8)",
+        "microdnf, pull request 73: cachedir",
+        "dnf5(8)",
+        "dnf5-clean(8)",
+        "yum(8)",
+        "microdnf(8)",
+        "dnf.conf(5)",
+    ),
     environment=words("DNF_VAR_* DNF0 http_proxy https_proxy"),
 )

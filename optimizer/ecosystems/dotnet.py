@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -18,21 +18,46 @@ DOTNET = Ecosystem(
             frozenset({"dotnet"}),
             (
                 Action(("restore", "tool restore", "workload restore"), Verb.DOWNLOAD, operands=Operands.PATHS),
-                Action(("tool install", "workload install", "add package"), Verb.INSTALL, operands=Operands.PACKAGES),
+                Action(
+                    ("tool install", "workload install", "add package", "package add"),
+                    Verb.INSTALL,
+                    operands=Operands.PACKAGES,
+                ),
                 Action(("tool update", "workload update"), Verb.UPGRADE, operands=Operands.PACKAGES),
-                Action(("build", "publish", "run", "test", "pack", "msbuild"), Verb.BUILD, operands=Operands.PATHS),
-                Action(("list", "--info", "--list-sdks", "sln list"), Verb.QUERY),
+                Action(("remove package", "tool uninstall"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(
+                    ("nuget locals all", "nuget locals global-packages"),
+                    Verb.CLEAN,
+                    cleans=frozenset({"nuget packages"}),
+                    only_with=words("-c --clear"),
+                ),
+                Action(
+                    ("build", "publish", "run", "test", "pack", "msbuild", "watch", "tool run"),
+                    Verb.BUILD,
+                    operands=Operands.PATHS,
+                ),
+                Action(("list", "list package", "sln list"), Verb.QUERY),
                 Action(("new", "nuget", "nuget add", "nuget locals", "dev-certs", "clean", "sln"), Verb.OTHER),
             ),
             _VALUED,
         ),
+        Program(frozenset({"nuget"}), (Action(("restore",), Verb.DOWNLOAD, operands=Operands.PATHS),)),
     ),
     caches=(
         Cache(
             "nuget packages",
             ("~/.nuget/packages",),
             filled_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
-            mount=CacheMount("~/.nuget/packages"),
+            mounts=(CacheMount("~/.nuget/packages"),),
+            # What was built but not published runs from it (NuGet documentation, "global packages folder").
+            purge=Purge(
+                "{program} nuget locals all --clear",
+                Means.TOOL,
+                touched=("~/.local/share/NuGet", "/tmp/NuGetScratch*", "/tmp/.dotnet"),
+                certain=False,
+            ),
+            reused_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
+            unfilled_with=words("--no-restore --help -h"),
             moved_by=("NUGET_PACKAGES",),
             moved_with=words("--packages"),
         ),
@@ -40,7 +65,10 @@ DOTNET = Ecosystem(
     sources=('.NET documentation, "dotnet restore"', "NuGet documentation, global packages and cache folders"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx", "Directory.Packages.props", "packages.config"),
     locks=("packages.lock.json",),
-    settings=("NuGet.config", "nuget.config", "global.json", "Directory.Build.props", "Directory.Build.targets"),
+    settings=(
+        *("NuGet.config", "nuget.config", "NuGet.Config", "global.json", "Directory.Build.props"),
+        *("Directory.Build.targets", ".config/dotnet-tools.json"),
+    ),
     writes=("obj", "bin", "*/obj", "*/bin"),
     hooks=("Directory.Build.targets",),
     file_options=words("--configfile"),

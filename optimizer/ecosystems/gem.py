@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -10,6 +10,8 @@ _VALUED = words(
     "-v --version -i --install-dir -n --bindir -P --trust-policy -s --source -p --http-proxy -B --bulk-threshold "
     "--platform --document --build-root -g --file --without --config-file"
 )
+_RUBY = frozenset({"ruby"})
+"""Sets GEM_HOME=/usr/local/bundle (docker-library/ruby); elsewhere it depends on the installation where gems lie."""
 
 GEM = Ecosystem(
     name="gem",
@@ -29,14 +31,16 @@ GEM = Ecosystem(
         ),
     ),
     caches=(
-        # Where it lies depends on the base image; only the official one sets GEM_HOME=/usr/local/bundle.
         Cache(
             "downloaded gems",
             ("/usr/local/bundle/cache",),
             filled_by=ADDING,
-            mount=CacheMount("/usr/local/bundle/cache"),
+            mounts=(CacheMount("/usr/local/bundle/cache", Sharing.LOCKED, images=_RUBY),),
             moved_by=("GEM_HOME",),
-            moved_with=words("-i --install-dir"),
+            moved_with=words("-i --install-dir --user-install"),
+            purge=Purge("rm -rf /usr/local/bundle/cache/*.gem", Means.REMOVES, images=_RUBY),
+            unfilled_with=words("--explain --help -h"),
+            also_emptied_by=("/usr/local/bundle/cache/*.gem", "/usr/local/bundle/cache/*"),
         ),
     ),
     sources=('RubyGems guides, "Command Reference"', "docker-library/ruby"),

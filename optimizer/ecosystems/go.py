@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.caches import PLAIN, Cache, CacheMount, Means, Purge
 from optimizer.ecosystems.model import Action, Dash, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -11,6 +11,8 @@ _VALUED = words(
     "-pkgdir -tags -toolexec -exec -run -bench -count -timeout -coverprofile -covermode"
 )
 _FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
+_GOLANG = frozenset({"golang"})
+"""Sets GOPATH=/go (docker-library/golang)."""
 
 GO = Ecosystem(
     name="go",
@@ -18,11 +20,16 @@ GO = Ecosystem(
         Program(
             frozenset({"go"}),
             (
-                Action(("mod download", "mod vendor", "mod tidy"), Verb.DOWNLOAD),
+                Action(("mod download", "mod vendor", "mod tidy", "work sync"), Verb.DOWNLOAD),
                 Action(("get", "install"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("build", "run", "test", "vet", "generate", "tool"), Verb.BUILD, operands=Operands.PATHS),
                 Action(("list", "version", "doc", "mod verify", "mod graph", "mod why"), Verb.QUERY),
-                Action(("env", "mod init", "mod edit", "clean", "fmt", "fix", "work", "telemetry"), Verb.OTHER),
+                Action(
+                    ("clean",),
+                    Verb.CLEAN,
+                    cleans_by=(("-modcache", "go modules"), ("-cache", "go builds")),
+                ),
+                Action(("env", "mod init", "mod edit", "fmt", "fix", "work", "telemetry"), Verb.OTHER),
             ),
             _VALUED,
             dash=Dash.WORD,
@@ -33,7 +40,9 @@ GO = Ecosystem(
             "go modules",
             ("/go/pkg/mod", "~/go/pkg/mod"),
             filled_by=_FILLING,
-            mount=CacheMount("/go/pkg/mod"),
+            mounts=(CacheMount("/go/pkg/mod", images=_GOLANG), CacheMount("~/go/pkg/mod", images=PLAIN)),
+            purge=Purge("{program} clean -modcache", Means.TOOL, certain=False),
+            reused_by=_FILLING,
             moved_by=("GOMODCACHE", "GOPATH"),
             only_one=True,
         ),
@@ -41,7 +50,10 @@ GO = Ecosystem(
             "go builds",
             ("~/.cache/go-build",),
             filled_by=frozenset({Verb.INSTALL, Verb.BUILD}),
-            mount=CacheMount("~/.cache/go-build"),
+            # It does not see changes of C libraries (`go help cache`).
+            mounts=(CacheMount("~/.cache/go-build", id="go-build"),),
+            purge=Purge("{program} clean -cache", Means.TOOL, certain=False),
+            reused_by=frozenset({Verb.INSTALL, Verb.BUILD}),
             moved_by=("GOCACHE", "XDG_CACHE_HOME"),
         ),
     ),

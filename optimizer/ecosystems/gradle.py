@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Sharing
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Dash, Ecosystem, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -27,6 +27,8 @@ GRADLE = Ecosystem(
             ),
             _VALUED,
             bare=Action((), Verb.BUILD),
+            otherwise=Action((), Verb.BUILD),
+            interpreters=words("sh bash"),
             dash=Dash.WORD,
         ),
     ),
@@ -35,8 +37,11 @@ GRADLE = Ecosystem(
             "gradle caches",
             ("~/.gradle/caches", "/home/gradle/.gradle/caches"),
             filled_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
-            mount=CacheMount("~/.gradle/caches", Sharing.LOCKED),
+            mounts=(CacheMount("~/.gradle/caches", Sharing.LOCKED),),
+            purge=Purge("rm -rf ~/.gradle/caches", Means.REMOVES, certain=False),
+            reused_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
             needed_with=words("--offline"),
+            unfilled_with=words("--offline -v --version -h --help"),
             moved_by=("GRADLE_USER_HOME",),
             moved_with=words("-g --gradle-user-home"),
             only_one=True,
@@ -54,6 +59,6 @@ GRADLE = Ecosystem(
     settings=("gradle.properties", "gradlew", "gradle/wrapper", "buildSrc"),
     writes=("build", ".gradle", "*/build"),
     hooks=("build.gradle", "build.gradle.kts", "buildSrc"),
-    file_options=words("-b --build-file -c --settings-file -I --init-script"),
+    file_options=words("-b --build-file -c --settings-file -I --init-script -p --project-dir"),
     environment=words("GRADLE_* JAVA_HOME"),
 )

@@ -24,13 +24,48 @@ def match(ecosystems: Sequence[Ecosystem], argv: Argv) -> Invocation | None:
     if not argv or argv[0] is None:
         return None
     name = argv[0].rpartition("/")[2]
-    module = _module(name, argv)
+    module, script = _module(name, argv), _script(name, argv)
+    given = None if script is None else (argv[script] or "").rpartition("/")[2]
     for ecosystem in ecosystems:
         for program in ecosystem.programs:
             if program.is_called(name):
                 return _read(ecosystem, program, name, argv, 1)
             if module is not None and program.module == argv[module]:
                 return _read(ecosystem, program, name, argv, module + 1)
+            if script is not None and given in program.names and _bare(name) in program.interpreters:
+                return _read(ecosystem, program, name, argv, script + 1)
+    return None
+
+
+_INTERPRETERS = {"php": "cdz", "sh": "o", "bash": "oO", "dash": "o", "ash": "o"}
+"""Interpreters of scripts that are tools, and the letters of their options with a value (php(1), bash(1))."""
+
+
+def _bare(name: str) -> str:
+    """`php8.2` → `php`."""
+    return name.rstrip("0123456789.")
+
+
+def runs_scripts(name: str) -> bool:
+    """Whether a program of this name may be given a tool as a script."""
+    return _bare(name) in _INTERPRETERS
+
+
+def _script(name: str, argv: Argv) -> int | None:
+    """Index of the script that an interpreter runs; None if it runs none, or its options do not tell."""
+    valued = _INTERPRETERS.get(_bare(name))
+    if valued is None:
+        return None
+    at = 1
+    while at < len(argv):
+        word = argv[at]
+        if word is None:
+            return None
+        if len(word) < 2 or word[0] not in "-+":
+            return at
+        if word == "--" or (valued == "cdz" and word[1] in "rRBE") or (valued != "cdz" and "c" in word[1:]):
+            return None
+        at += 2 if word[1:] in valued and len(word) == 2 else 1
     return None
 
 
@@ -57,9 +92,11 @@ def _module(name: str, argv: Argv) -> int | None:
 def _read(ecosystem: Ecosystem, program: Program, name: str, argv: Argv, start: int) -> Invocation:
     walk = _Walk(program, argv)
     walk.run(start)
-    operation = _operation(program, walk.options)
+    operation = _operation(program, walk.options, alone=not walk.positionals)
     if operation is not None:
         return Invocation(ecosystem, program, name, operation, None, tuple(walk.options), tuple(walk.positionals))
+    if program.selector and walk.positionals and (argv[walk.positionals[0]] or "").startswith(program.selector):
+        del walk.positionals[0]
     action, used = _action(program, [(argv[index] or "") for index in walk.positionals])
     return Invocation(
         ecosystem,
@@ -72,12 +109,15 @@ def _read(ecosystem: Ecosystem, program: Program, name: str, argv: Argv, start: 
     )
 
 
-def _operation(program: Program, options: Sequence[Option]) -> Action | None:
+def _operation(program: Program, options: Sequence[Option], *, alone: bool) -> Action | None:
     """The verb that the options spell, if this program writes its verbs so."""
     if not program.operations:
         return None
-    given = [option.name for option in options]
+    letters = dict(program.long)
+    given = [letters.get(option.name, option.name) for option in options]
     for operation in program.operations:
+        if operation.alone and not alone:
+            continue
         if all(given.count(f"-{letter}") >= operation.letters.count(letter) for letter in operation.letters):
             return operation.action
     return _OTHER
@@ -93,7 +133,8 @@ def _action(program: Program, words: list[str]) -> tuple[Action, int]:
                     return action, count
     if program.bare is not None and (not words or not program.actions):
         return program.bare, 0
-    return _OTHER, min(len(words), 1)
+    unnamed = program.otherwise if words else None
+    return unnamed or _OTHER, min(len(words), 1)
 
 
 class _Walk:

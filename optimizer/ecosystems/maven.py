@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Dash, Ecosystem, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -22,7 +22,7 @@ MAVEN = Ecosystem(
                         sorted(
                             words(
                                 "dependency:go-offline dependency:resolve dependency:resolve-plugins "
-                                "dependency:copy-dependencies "
+                                "dependency:resolve-sources dependency:copy-dependencies dependency:get "
                                 "de.qaware.maven:go-offline-maven-plugin:resolve-dependencies"
                             )
                         )
@@ -43,6 +43,8 @@ MAVEN = Ecosystem(
                 ),
             ),
             _VALUED,
+            otherwise=Action((), Verb.BUILD),
+            interpreters=words("sh bash"),
             dash=Dash.WORD,
         ),
     ),
@@ -51,8 +53,12 @@ MAVEN = Ecosystem(
             "maven repository",
             ("~/.m2/repository",),
             filled_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
-            mount=CacheMount("~/.m2"),
+            mounts=(CacheMount("~/.m2/repository", Sharing.LOCKED),),
+            purge=Purge("rm -rf ~/.m2/repository", Means.REMOVES, certain=False),
+            reused_by=frozenset({Verb.DOWNLOAD, Verb.BUILD}),
             needed_with=words("-o --offline"),
+            unfilled_with=words("-o --offline -v --version -h --help"),
+            moved_in=("maven.repo.local",),
             moved_by=("MAVEN_CONFIG",),
         ),
     ),

@@ -32,7 +32,9 @@ class Action:
     """Options of this subcommand that take a value, besides those of the program."""
     operands: Operands = Operands.NONE
     cleans: frozenset[str] = frozenset()
-    """Names of the caches that it empties."""
+    """Names of the caches that it empties, unless operands name a part of them."""
+    cleans_by: tuple[tuple[str, str], ...] = ()
+    """Options, and the caches that each of them has it empty."""
     only_with: frozenset[str] = frozenset()
     """It empties them only if one of these options is given; always if there are none."""
     not_with: frozenset[str] = frozenset()
@@ -47,6 +49,8 @@ class Operation:
 
     letters: str
     action: Action
+    alone: bool = False
+    """Whether it is meant only without operands."""
 
 
 class Dash(Enum):
@@ -69,9 +73,17 @@ class Program:
     module: str | None = None
     """The module that `python -m` starts instead."""
     bare: Action | None = None
-    """What it does without a subcommand, and with words that name none."""
+    """What it does without a subcommand."""
+    otherwise: Action | None = None
+    """What it does with words that name no subcommand: tasks, scripts."""
     operations: tuple[Operation, ...] = ()
     """Verbs written as options, the more letters the earlier."""
+    long: tuple[tuple[str, str], ...] = ()
+    """Long spellings of those letters."""
+    interpreters: frozenset[str] = frozenset()
+    """Interpreters that it is given to as a script (`php composer.phar`, `sh gradlew`)."""
+    selector: str | None = None
+    """The sign that begins a first word which chooses a version of the tool (`cargo +nightly`)."""
     dash: Dash = Dash.CLUSTER
     homes: frozenset[str] = frozenset()
     """Official images that have it where it installs a newer one of itself, too."""
@@ -178,7 +190,11 @@ class Invocation:
     def empties(self, cache: Cache) -> bool:
         """Whether this call is the tool's own way to empty the cache."""
         action = self.action
-        if cache.name not in action.cleans or self.has(action.not_with):
+        if self.operands or self.has(action.not_with):
+            return False
+        if any(cache.name == name and self.has(frozenset({option})) for option, name in action.cleans_by):
+            return True
+        if cache.name not in action.cleans:
             return False
         return not action.only_with or self.has(action.only_with)
 

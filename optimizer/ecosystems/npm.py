@@ -110,13 +110,14 @@ NPM = Ecosystem(
             _VALUED,
             homes=frozenset({"node"}),
         ),
+        Program(frozenset({"npx"}), (), bare=Action((), Verb.BUILD)),
     ),
     caches=(
         Cache(
             "npm cache",
             ("~/.npm/_cacache",),
             filled_by=_FILLING,
-            mount=CacheMount("~/.npm"),
+            mounts=(CacheMount("~/.npm/_cacache"),),
             purge=Purge(
                 "{program} cache clean --force", Means.TOOL, touched=("~/.npm/_logs", "/tmp/node-compile-cache")
             ),

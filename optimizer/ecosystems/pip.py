@@ -54,7 +54,8 @@ PIP = Ecosystem(
             "pip cache",
             ("~/.cache/pip",),
             filled_by=_FILLING,
-            mount=CacheMount("~/.cache/pip"),
+            # Wheels that it built itself are kept by Python version and machine, not by C library.
+            mounts=(CacheMount("~/.cache/pip", id="pip"),),
             purge=Purge("{program} cache purge", Means.TOOL),
             # optparse takes any unambiguous beginning of an option's name; this one is in use.
             avoid=Avoidance(_FILLING, ("--no-cache-dir", "--no-cache"), _BEFORE_6),

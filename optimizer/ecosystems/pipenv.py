@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -31,8 +31,9 @@ PIPENV = Ecosystem(
             "pipenv cache",
             ("~/.cache/pipenv",),
             filled_by=ADDING | {Verb.DOWNLOAD},
-            mount=CacheMount("~/.cache/pipenv"),
+            mounts=(CacheMount("~/.cache/pipenv", Sharing.LOCKED, id="pipenv"),),
             purge=Purge("rm -rf ~/.cache/pipenv", Means.REMOVES),
+            unfilled_with=words("--help -h --version"),
             moved_by=("PIPENV_CACHE_DIR", "XDG_CACHE_HOME", "PIP_CACHE_DIR"),
         ),
     ),

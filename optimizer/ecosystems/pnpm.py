@@ -43,17 +43,18 @@ PNPM = Ecosystem(
         Program(
             frozenset({"pnpm"}),
             (
-                Action(("install", "i"), Verb.INSTALL),
+                Action(("install", "i", "install-test", "it"), Verb.INSTALL),
                 Action(("add",), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("update", "up", "upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
-                Action(("remove", "rm", "uninstall", "un"), Verb.REMOVE, operands=Operands.PACKAGES),
+                Action(("remove", "rm", "uninstall", "un", "prune"), Verb.REMOVE, operands=Operands.PACKAGES),
                 Action(("fetch",), Verb.DOWNLOAD),
                 Action(("run", "exec", "dlx", "build", "test", "start", "deploy", "rebuild", "create"), Verb.BUILD),
                 Action(("list", "ls", "why", "outdated", "audit"), Verb.QUERY),
-                Action(("config", "store", "prune", "setup", "env", "link", "unlink"), Verb.OTHER),
+                Action(("config", "store", "store prune", "store path", "setup", "env", "link", "unlink"), Verb.OTHER),
             ),
             _VALUED,
         ),
+        Program(frozenset({"pnpx"}), (), bare=Action((), Verb.BUILD)),
     ),
     caches=(
         # node_modules holds hard links into the store: in the same layer, removing the store frees next to nothing.
@@ -61,8 +62,9 @@ PNPM = Ecosystem(
             "pnpm store",
             ("~/.local/share/pnpm/store",),
             filled_by=ADDING | {Verb.DOWNLOAD},
-            mount=CacheMount("~/.local/share/pnpm/store"),
+            mounts=(CacheMount("~/.local/share/pnpm/store"),),
             needed_with=words("--offline --prefer-offline"),
+            unfilled_with=words("--lockfile-only --help -h"),
             moved_by=("PNPM_HOME", "XDG_DATA_HOME", "npm_config_store_dir"),
             moved_with=words("--store-dir"),
         ),

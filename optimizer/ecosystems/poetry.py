@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -16,14 +16,16 @@ POETRY = Ecosystem(
         Program(
             frozenset({"poetry"}),
             (
-                Action(("install", "sync", "self install"), Verb.INSTALL),
+                Action(("install", "sync", "self install", "self sync"), Verb.INSTALL),
                 Action(("add", "self add"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("update", "self update"), Verb.UPGRADE, operands=Operands.PACKAGES),
                 Action(("remove", "self remove"), Verb.REMOVE, operands=Operands.PACKAGES),
                 Action(("lock",), Verb.DOWNLOAD),
                 Action(("run", "build", "publish"), Verb.BUILD),
                 Action(("show", "check", "search", "export"), Verb.QUERY),
-                Action(("config", "env", "cache", "init", "new", "source", "version"), Verb.OTHER),
+                Action(
+                    ("config", "env", "cache", "cache clear", "init", "new", "source", "version", "shell"), Verb.OTHER
+                ),
             ),
             _VALUED,
             module="poetry",
@@ -35,7 +37,10 @@ POETRY = Ecosystem(
             "poetry cache",
             ("~/.cache/pypoetry/cache", "~/.cache/pypoetry/artifacts"),
             filled_by=frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD}),
-            mount=CacheMount("~/.cache/pypoetry/artifacts"),
+            mounts=(
+                CacheMount("~/.cache/pypoetry/cache", Sharing.LOCKED),
+                CacheMount("~/.cache/pypoetry/artifacts", Sharing.LOCKED, id="poetry"),
+            ),
             purge=Purge("rm -rf ~/.cache/pypoetry/cache ~/.cache/pypoetry/artifacts", Means.REMOVES),
             unfilled_with=words("--dry-run --help -h"),
             moved_by=("POETRY_CACHE_DIR", "XDG_CACHE_HOME"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing, Whose
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
@@ -43,14 +43,33 @@ YARN = Ecosystem(
         Program(
             frozenset({"yarn", "yarnpkg"}),
             (
-                Action(("install",), Verb.INSTALL),
+                Action(("install", "workspaces focus"), Verb.INSTALL),
                 Action(("add", "global add"), Verb.INSTALL, operands=Operands.PACKAGES),
                 Action(("upgrade", "up", "global upgrade"), Verb.UPGRADE, operands=Operands.PACKAGES),
                 Action(("remove", "global remove"), Verb.REMOVE, operands=Operands.PACKAGES),
                 Action(("cache clean",), Verb.CLEAN, cleans=frozenset({"yarn cache"})),
-                Action(("run", "build", "test", "start", "create", "exec", "workspace", "workspaces"), Verb.BUILD),
+                Action(
+                    ("run", "build", "test", "start", "create", "exec", "workspace", "workspaces", "dlx", "node"),
+                    Verb.BUILD,
+                ),
                 Action(("list", "info", "outdated", "why", "audit", "licenses"), Verb.QUERY),
-                Action(("config", "cache", "set", "global bin", "global dir", "link", "unlink", "version"), Verb.OTHER),
+                Action(
+                    (
+                        "config",
+                        "cache",
+                        "set",
+                        "set version",
+                        "plugin import",
+                        "cache dir",
+                        "cache list",
+                        "global bin",
+                        "global dir",
+                        "link",
+                        "unlink",
+                        "version",
+                    ),
+                    Verb.OTHER,
+                ),
             ),
             _VALUED,
             bare=Action((), Verb.INSTALL),
@@ -61,7 +80,10 @@ YARN = Ecosystem(
             "yarn cache",
             ("~/.cache/yarn", "/usr/local/share/.cache/yarn"),
             filled_by=ADDING,
-            mount=CacheMount("~/.cache/yarn"),
+            mounts=(
+                CacheMount("/usr/local/share/.cache/yarn", Sharing.LOCKED, whose=Whose.ROOT),
+                CacheMount("~/.cache/yarn", Sharing.LOCKED, whose=Whose.OTHERS),
+            ),
             # In a project of a later Yarn the same command empties what the application runs from.
             purge=Purge("{program} cache clean", Means.TOOL, certain=False),
             needed_with=words("--offline --prefer-offline"),

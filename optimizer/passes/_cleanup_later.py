@@ -102,7 +102,7 @@ class Later:
         return Want.UNKNOWN if self.refreshed and self.cache.needed_by and not step.known else Want.NOTHING
 
     def _relies(self, call: Invocation) -> bool:
-        if call.has(self.cache.needed_with):
+        if call.has(self.cache.needed_with) or call.verb in self.cache.reused_by:
             return True
         return call.needs(self.cache) and (self.refreshed or call.verb not in self.cache.filled_by)
 

@@ -14,6 +14,8 @@ from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Step
 from optimizer.facts.states import States
+from optimizer.passes._cleanup_later import steps_of
+from optimizer.passes._project import before
 from optimizer.proposal import Contract, PathPattern, TraceRelation
 
 _SAME_USER = frozenset({"env", "command", "nice", "ionice", "time", "timeout", "nohup", "stdbuf", "eatmydata"})
@@ -71,6 +73,16 @@ def is_mounted(waste: Waste, run: Run, facts: Facts) -> bool:
         if any(covers(target, place) or covers(place, target) for place in places):
             return True
     return False
+
+
+def is_filled_before(waste: Waste, facts: Facts) -> bool:
+    """Whether an earlier layer holds a cache that later steps were meant to work from."""
+    cache = waste.cache
+    return bool(cache.reused_by) and any(
+        step.invocation is not None and cache in step.invocation.ecosystem.caches and step.invocation.fills(cache)
+        for earlier in before(waste.instruction, facts)
+        for step in steps_of(earlier, facts)
+    )
 
 
 def covers(above: str, path: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
-from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge
+from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge, is_one_of
 from optimizer.ecosystems.model import Ecosystem
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
@@ -17,7 +17,7 @@ from optimizer.facts.states import States
 from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
-from optimizer.passes._cleanup_waste import Waste, contract, covers, is_mounted, is_moved
+from optimizer.passes._cleanup_waste import Waste, contract, covers, is_filled_before, is_mounted, is_moved
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.nodes import Item, Simple
@@ -33,6 +33,7 @@ class Why(Refusal):
     CACHE_MOUNT = "the cache lies on a mount, so it never enters a layer"
     BUILDER_STAGE = "the stage does not ship, and its caches serve the next build"
     LATER_INSTALL = "a later step installs from what a cleanup would remove"
+    EARLIER_LAYER = "an earlier layer holds it already, so emptying it here would save next to nothing"
     LATER_UNKNOWN = "nothing in this RUN uses what it refreshes; a later step, or an image built on this one, may"
     LATER_USE = "a later step names or copies the cache"
     VOLUME = "the cache lies in a volume, whose contents do not enter a layer after its declaration"
@@ -70,7 +71,8 @@ def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]
     for stage in facts[Shipping].stages:
         for instruction in stage.instructions:
             # What is put at the end comes last, also where two insertions meet.
-            for waste in sorted(_wasted(instruction, facts), key=lambda waste: waste.at_end):
+            found = _once(list(_wasted(instruction, facts)))
+            for waste in sorted(found, key=lambda waste: waste.at_end):
                 yield _finding(waste, facts)
 
 
@@ -83,7 +85,7 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[Waste]:
             ecosystem = step.invocation.ecosystem
             met.update({cache.name: (ecosystem, cache) for cache in ecosystem.caches})
     for ecosystem, cache in met.values():
-        if not _may_act(cache, facts.file):
+        if not _may_act(cache, instruction, facts):
             continue
         calls: list[Step] = []
         last = 0
@@ -99,18 +101,27 @@ def _wasted(instruction: Instruction, facts: Facts) -> Iterator[Waste]:
             yield Waste(instruction, ecosystem, cache, tuple(calls), steps[last + 1 :], is_used)
 
 
+def _once(found: list[Waste]) -> list[Waste]:
+    """Tools may share a cache: the last of them empties it."""
+    last = {waste.cache.paths: waste for waste in found}
+    return [waste for waste in found if last[waste.cache.paths] is waste]
+
+
 def _installs(step: Step, ecosystem: Ecosystem) -> bool:
     call = step.invocation
     return not step.known or (call is not None and call.ecosystem is ecosystem and call.verb in ADDING)
 
 
-def _may_act(cache: Cache, file: Containerfile) -> bool:
-    """Whether a cleanup of this cache is known, fits the tool that this file uses, and is not the base image's duty."""
-    if cache.purge is None and cache.avoid is None:
+def _may_act(cache: Cache, instruction: Instruction, facts: Facts) -> bool:
+    """Whether a cleanup of this cache is known, fits the tool and the base image, and is not the base image's duty."""
+    purge, text = cache.purge, facts.file.text
+    if purge is None and cache.avoid is None:
         return False
-    if any(word in file.text for word in cache.unlike):
+    if purge is not None and purge.images and not is_one_of(facts[Shipping].base_image(instruction), purge.images):
         return False
-    return cache.emptied_by_base is None or cache.emptied_by_base.rpartition("/")[2] in file.text
+    if any(word in text for word in cache.unlike):
+        return False
+    return cache.emptied_by_base is None or cache.emptied_by_base.rpartition("/")[2] in text
 
 
 def _fills(step: Step, cache: Cache, earlier: Sequence[Step]) -> bool:
@@ -168,6 +179,8 @@ def _why_not(waste: Waste, later: Later, facts: Facts) -> Why | None:
     state = facts[States].at(run)
     if any(covers(volume, path) for volume in state.volumes for path in waste.cache.paths):
         return Why.VOLUME
+    if is_filled_before(waste, facts):
+        return Why.EARLIER_LAYER
     want = later.after(run)
     if want is not Want.INSTALLS and not waste.at_end:
         want = max([want, *(later.of(step) for step in waste.following)])

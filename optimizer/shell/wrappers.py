@@ -1,12 +1,14 @@
 """Programs that only start another one: `sudo`, `env`, `timeout` …, and shells with a `-c` string.
 
 Sources of their options: the manual pages sudo(8), env(1), nice(1), ionice(1), timeout(1), nohup(1), setsid(1),
-stdbuf(1), time(1) and bash(1), and the documentation of gosu, su-exec and eatmydata.
+stdbuf(1), time(1), su(1), runuser(1), flock(1), dbus-run-session(1), xvfb-run(1) and bash(1), and the documentation of
+gosu, su-exec and eatmydata.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from optimizer.shell.dialect import Dialect, Interpreter, interpreter, options, program
 from optimizer.shell.nodes import Script, Simple, Word
@@ -99,7 +101,13 @@ _WRAPPERS = {
     "eatmydata": _Wrapper(),
     "gosu": _Wrapper(operands=1),
     "su-exec": _Wrapper(operands=1),
+    "runuser": _Wrapper(valued="ugG", long_valued=frozenset({"--user", "--group", "--supp-group"})),
+    "flock": _Wrapper(flags="exsnuFo", valued="wE", long_valued=frozenset({"--timeout"}), operands=1),
+    "dbus-run-session": _Wrapper(),
+    "xvfb-run": _Wrapper(flags="al", valued="efnsp", long=frozenset({"--auto-servernum"})),
 }
+_LOGIN = frozenset({"su", "runuser"})
+"""Programs that hand a `-c` string to another user's shell (su(1), runuser(1))."""
 
 _DEEPEST = 8
 """Wrappers in wrappers beyond this are taken as they stand."""
@@ -123,7 +131,10 @@ def unwrap(simple: Simple) -> Wrapped:
         wrappers.append(program(first))
         environment.extend(inner[0])
         words = inner[1]
-    return Wrapped(words, tuple(wrappers), tuple(environment), _nested(words))
+    nested = _nested(words) or _by_login(words)
+    if nested is not None and words[0].literal is not None and program(words[0].literal) in _LOGIN:
+        wrappers.append(program(words[0].literal))
+    return Wrapped(words, tuple(wrappers), tuple(environment), nested)
 
 
 def _started(wrapper: _Wrapper, words: tuple[Word, ...]) -> tuple[tuple[Word, ...], tuple[Word, ...]] | None:
@@ -191,6 +202,23 @@ def _nested(words: tuple[Word, ...]) -> Nested | None:
     word = words[1 + started.rest]
     text = arguments[started.rest]
     return Nested(read(text, shell.dialect), started.interpreter, word, _offset(word, text), words[2 + started.rest :])
+
+
+def _by_login(words: tuple[Word, ...]) -> Nested | None:
+    """The script in `su user -c '…'`, if every word is literal. Which shell reads it only `-s` tells."""
+    literals = [word.literal for word in words]
+    if len(words) < 3 or literals[0] is None or program(literals[0]) not in _LOGIN or None in literals:
+        return None
+    shell, text = "/bin/sh", None
+    for at, (option, value) in enumerate(pairwise(literals), start=1):
+        if option in ("-s", "--shell") and value is not None:
+            shell = value
+        if option in ("-c", "--command", "-lc"):
+            text = words[at]
+    asked = interpreter((shell, "-c"))
+    if text is None or text.literal is None or asked.dialect is Dialect.NOT_A_SHELL:
+        return None
+    return Nested(read(text.literal, asked.dialect), asked, text, _offset(text, text.literal), ())
 
 
 def _offset(word: Word, value: str) -> int | None:

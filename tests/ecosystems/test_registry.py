@@ -64,16 +64,14 @@ def test_cleaned_caches_exist(ecosystem: Ecosystem) -> None:
 
 
 @EACH_CACHE
-def test_its_paths_are_absolute_and_its_mount_covers_or_lies_in_them(ecosystem: Ecosystem, cache: Cache) -> None:
+def test_its_paths_are_absolute(ecosystem: Ecosystem, cache: Cache) -> None:
     assert all(path.startswith(("/", "~/")) and not path.endswith("/") for path in cache.paths)
-    target = cache.mount.target
-    assert any(path.startswith(target) or target.startswith(path) for path in cache.paths)
 
 
 @EACH_CACHE
 def test_it_is_filled_by_something_and_a_flag_has_a_fallback(ecosystem: Ecosystem, cache: Cache) -> None:
     assert cache.filled_by
-    assert cache.mount.target
+    assert cache.mounts
     if cache.avoid is not None:
         assert cache.avoid.flag.startswith("-")
         assert cache.purge is not None, "what the flag cannot reach must be purged"
