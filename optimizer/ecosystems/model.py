@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from optimizer.ecosystems.caches import Cache
+from optimizer.ecosystems.caches import Cache as Cache
 from optimizer.ecosystems.trimming import Locked, Trim
-from optimizer.ecosystems.verbs import Verb
+from optimizer.ecosystems.verbs import ADDING as ADDING
+from optimizer.ecosystems.verbs import Verb as Verb
+from optimizer.ecosystems.verbs import words as words
 
 
 class Operands(Enum):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 from optimizer.shell.dialect import program
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
