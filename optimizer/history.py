@@ -1,4 +1,4 @@
-"""How often the files of a build context change: what git's log says of the last commits (git-log(1)).
+"""What git knows of a build context: how often its files change (git-log(1)), and which it ignores (git-ls-files(1)).
 
 A repository may be a stranger's. Nothing of it is started: no hook, pager, signature check or file system monitor, and
 no network is asked for objects that a partial clone lacks. Without git, without a repository, or when that takes long,
@@ -26,13 +26,26 @@ _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_L
 def changes(root: Path) -> Mapping[str, int]:
     """In how many of the last commits each path below a directory changed, relative to it. Merges count for nothing;
     empty when nothing is known."""
+    shown = ["--no-merges", "--no-renames", "--no-ext-diff", "--no-textconv", "--name-only", "--relative", "--format="]
+    return Counter(_git(root, "log", f"--max-count={COMMITS}", *shown, "-z", "--", "."))
+
+
+def ignored(root: Path) -> tuple[str, ...]:
+    """Topmost paths below a directory that are not under version control because a `.gitignore` says so, relative to
+    it, sorted: a fresh clone does not hold them. What only the user's own settings ignore is not among them."""
+    found = _git(root, "ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
+    return tuple(sorted(path.rstrip("/") for path in found if path.strip("/")))
+
+
+def _git(root: Path, command: str, *arguments: str) -> list[str]:
+    """The paths that a command prints; none if there is no answer."""
+    if not any((directory / ".git").exists() for directory in (root, *root.parents)):
+        return []
     settings = [word for each in _QUIET for word in ("-c", each)]
-    options = ["--no-pager", *settings, "-C", str(root), "log", f"--max-count={COMMITS}", "--no-merges", "--no-renames"]
-    shown = ["--no-ext-diff", "--no-textconv", "--name-only", "--relative", "--format=", "-z", "--", "."]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | _ENVIRONMENT
     try:
-        log = subprocess.run(
-            ["git", *options, *shown],
+        shown = subprocess.run(
+            ["git", "--no-pager", *settings, "-C", str(root), command, *arguments],
             env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -40,5 +53,5 @@ def changes(root: Path) -> Mapping[str, int]:
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
-        return {}
-    return Counter(os.fsdecode(path) for path in log.split(b"\0") if path)
+        return []
+    return [os.fsdecode(path) for path in shown.split(b"\0") if path]

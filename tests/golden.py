@@ -7,6 +7,7 @@ after/<path>           files that are written into the context (optional)
 case.toml              options, expected refusals and fates (optional)
 evidence.toml          the built original as data, see tests/evidence/case.py (optional)
 churn.toml             commits that changed each path of the context (optional; without it there is no history)
+unversioned.txt        paths that version control ignores, one a line (optional; without it there are none)
 sizes.toml             bytes that files of the context are said to have, whatever they hold (optional)
 verify                 executable: the case is also built and run (optional)
 """
@@ -20,6 +21,7 @@ from pathlib import Path
 from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.engine import Rewrite, Selection, Source, run
 from optimizer.facts.churn import Churn
+from optimizer.facts.unversioned import Unversioned
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
 from optimizer.policy import MergePolicy, Policy
@@ -33,6 +35,10 @@ GOLDEN = ROOT / "golden"
 
 def _table(path: Path) -> dict[str, int]:
     return tomllib.loads(path.read_text()) if path.exists() else {}
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
 
 
 class _Sized(DirectoryContext):
@@ -89,7 +95,8 @@ class Case:
         built = decode((self.folder / "before.Containerfile").read_bytes())
         found = known(self.folder / "evidence.toml", built, self.policy.target)
         churn = Churn(_table(self.folder / "churn.toml"))
-        return run(source, chosen, Selection(least=self.least), self.policy, (*found, churn))
+        unversioned = Unversioned(tuple(_lines(self.folder / "unversioned.txt")))
+        return run(source, chosen, Selection(least=self.least), self.policy, (*found, churn, unversioned))
 
 
 _KEYS = {"declined", "safety", "least", "merge", "target", "why"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.history import changes
+from optimizer.history import changes, ignored
 
 AS = ("-c", "user.name=x", "-c", "user.email=x@y", "-c", "commit.gpgsign=false")
 
@@ -53,9 +53,10 @@ def test_nothing_of_the_repository_is_started(repository: Path, tmp_path: Path) 
 
 def test_where_no_history_is_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_text("")
-    assert changes(tmp_path) == {}
+    assert (changes(tmp_path), ignored(tmp_path)) == ({}, ())
+    git(tmp_path, "init", "--quiet")
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert changes(tmp_path) == {}
+    assert (changes(tmp_path), ignored(tmp_path)) == ({}, ())
 
 
 def test_the_environment_does_not_name_another_repository(
@@ -65,3 +66,14 @@ def test_the_environment_does_not_name_another_repository(
     git(other, "init", "--quiet")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     assert changes(repository)["above"] == 3
+
+
+def test_what_version_control_ignores_is_told_topmost(repository: Path) -> None:
+    for path in ("debug.log", "app/x.log", "app/data/big", "app/data/more", "untracked", "kept.log"):
+        (repository / path).parent.mkdir(exist_ok=True)
+        (repository / path).write_text("")
+    (repository / ".gitignore").write_text("*.log\n!kept.log\n")
+    (repository / "app" / ".gitignore").write_text("data/\n")
+    git(repository, "add", "--force", "app/x.log")
+    assert ignored(repository) == ("app/data", "debug.log")
+    assert ignored(repository / "app") == ("data",)

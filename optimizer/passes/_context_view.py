@@ -21,8 +21,9 @@ from optimizer.context import Context
 from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, is_directory
+from optimizer.facts.unversioned import Unversioned
 from optimizer.passes._context_needs import Needs, remade
-from optimizer.passes._leftovers import Leftover, environments, leftovers
+from optimizer.passes._leftovers import Leftover, environments, leftovers, unversioned
 from optimizer.proposal import Refusal
 
 _NEW_FILE = ".containerignore"
@@ -109,6 +110,9 @@ def look(facts: Facts, context: Context) -> View | Why:
 def _leftovers(facts: Facts, context: Context, sent: frozenset[str]) -> Iterator[Leftover]:
     """What the image does not need, without what lies wholly inside something else of the kind."""
     found = [*remade(facts, context, sent), *environments(context, sent), *leftovers(context, sent)]
+    told = {path for each in found for path in each.paths}
+    beside = (path for path in facts[Unversioned].paths if not any(is_within(each, {path}) for each in told))
+    found += unversioned(tuple(beside), sent)
     tops = {path for each in found for path in each.paths}
     for number, each in enumerate(found):
         known = any(each.paths == other.paths for other in found[:number])

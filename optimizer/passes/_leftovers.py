@@ -22,6 +22,7 @@ class Group(Enum):
     SECRETS = "secrets and local settings"
     PACKAGES = "packages that the image installs for itself"
     OUTPUT = "build output that the image makes for itself"
+    LOCAL = "files that version control leaves out too"
     BUILD_FILES = "read by the builder, not by the image"
 
 
@@ -178,6 +179,22 @@ def environments(context: Context, paths: frozenset[str]) -> Iterator[Leftover]:
     for entry in context.entries():
         if entry.path in paths and entry.kind is Kind.DIRECTORY and _environment(context, entry):
             yield Leftover(Group.PACKAGES, entry.path, (entry.path,))
+
+
+_PRODUCTS = frozenset(
+    {"dist", "build", "out", "target", "bin", "lib", "obj", "public", "static", "vendor", "generated", "gen", ".next"}
+    | {"assets", "wheels", "wheelhouse", "artifacts", "publish", "release", "node_modules", "www", "_site", ".output"}
+)
+"""Directories in which a pipeline may put what it built before the image."""
+
+_KEPT_ENDINGS = (".jar", ".war", ".whl", ".so", ".tgz", ".tar.gz", ".zip", ".exe", ".js", ".css", ".json", ".pb.go")
+
+
+def unversioned(paths: tuple[str, ...], sent: frozenset[str]) -> Iterator[Leftover]:
+    """Those of the paths without version control that no pipeline is likely to have built for the image."""
+    for path in paths:
+        if path in sent and not _PRODUCTS.intersection(path.split("/")) and not path.endswith(_KEPT_ENDINGS):
+            yield Leftover(Group.LOCAL, path, (path,))
 
 
 def _known_as(name: str, kindred: Kindred) -> str | None:

@@ -34,6 +34,7 @@ _TITLES = {
     Group.SECRETS: "leave secrets out of the context",
     Group.PACKAGES: "leave packages that the image installs for itself out of the context",
     Group.OUTPUT: "leave build output out of the context",
+    Group.LOCAL: "leave files that version control ignores out of the context",
 }
 _SAFE_TITLE = "leave caches and editor files out of the context"
 _REASONS = {
@@ -44,6 +45,7 @@ _REASONS = {
     Group.SECRETS: "whoever has the image can read them",
     Group.PACKAGES: "the image installs its own, for its own platform",
     Group.OUTPUT: "the image builds its own",
+    Group.LOCAL: "an image built from a fresh clone does without them",
 }
 
 
@@ -99,6 +101,10 @@ def _wanted(leftover: Leftover, path: str, needs: Needs) -> tuple[Why, str] | No
                 return Why.COMMAND, path
             if name.startswith(".env") and (reader := needs.dotenv()):
                 return Why.LOADED, f"{path}, by what {reader} uses"
+            return (Why.OPENED, f"{path}, by {reader}") if (reader := needs.reader(path)) else None
+        case Group.LOCAL:
+            if needs.commands_name(name) or needs.commands_start_from(path):
+                return Why.COMMAND, path
             return (Why.OPENED, f"{path}, by {reader}") if (reader := needs.reader(path)) else None
         case Group.OUTPUT | Group.PACKAGES if not leftover.remade:
             if needs.commands_start_from(path):

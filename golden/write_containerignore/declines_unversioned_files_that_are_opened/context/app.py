@@ -1,0 +1,2 @@
+import pathlib
+print(pathlib.Path("model.bin").read_bytes())
