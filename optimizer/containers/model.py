@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 
@@ -222,7 +223,8 @@ class Running(Protocol):
         """Standard output and error so far."""
 
     def stop(self, grace: float = 10.0) -> Finished:
-        """Send the stop signal, wait `grace` seconds, then kill; `seconds` is how long stopping took."""
+        """Send the stop signal, wait `grace` seconds, then kill; `seconds` is how long stopping took. A first process
+        that the signal cannot reach is killed at once: to wait would change nothing."""
 
 
 Progress = Callable[[Step], None]
@@ -249,8 +251,9 @@ class Engine(Protocol):
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         """What each layer holds, oldest first."""
 
-    def compressed_size(self, image: ImageId) -> int:
-        """Bytes of the image's layers, gzip-compressed as a registry would hold them."""
+    def compressed_size(self, image: ImageId, given_up: Event | None = None) -> int:
+        """Bytes of the image's layers, gzip-compressed as a registry would hold them. Takes long where layers are not
+        known: raises EngineError soon after `given_up` is set."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

@@ -104,7 +104,7 @@ def buildah_outcome(code: int, stderr: bytes) -> tuple[int, bytes]:
     return code, b"".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Client:
     """How to run one request with one tool. `first_process` tells the PID of the program, given the client's, once it
     runs."""
@@ -116,6 +116,10 @@ class _Client:
     outcome: Callable[[int, bytes], tuple[int, bytes]]
     failed: Callable[[int, str], bool]
     first_process: Callable[[int], int | None]
+    tidy: bool
+    """Whether the tool itself removes a container that ended."""
+    ended: bool = False
+    """Whether it ended by itself."""
 
 
 class Runner:
@@ -146,6 +150,7 @@ class Runner:
                     done = process.run(client.argv, environ=self._environ, stdin=request.stdin, timeout=request.timeout)
                     if not done.timed_out and client.failed(done.code, done.err):
                         raise engine_error(client.tool, "run the image", done.err)
+                    client.ended = done.code >= 0 and not done.timed_out
                     code, stderr = client.outcome(done.code, done.stderr)
                     return Finished(code, done.stdout, stderr, done.seconds, done.timed_out)
             except EngineError as failure:
@@ -196,7 +201,8 @@ class Runner:
         try:
             yield client
         finally:
-            process.run(client.remove, environ=self._environ, timeout=60)
+            if not (client.tidy and client.ended):
+                process.run(client.remove, environ=self._environ, timeout=60)
 
     def _with_podman(self, request: RunRequest, name: str, pid_file: Path | None) -> _Client:
         argv = ["podman", "run", "--rm", "--name", name, "--pull=never", "--no-healthcheck", "--log-driver=none"]
@@ -215,6 +221,7 @@ class Runner:
             outcome=podman_outcome,
             failed=podman_failed,
             first_process=lambda _: self._podman_process(name, pid_file),
+            tidy=True,
         )
 
     def _podman_process(self, name: str, pid_file: Path | None) -> int | None:
@@ -252,6 +259,7 @@ class Runner:
             outcome=buildah_outcome,
             failed=buildah_failed,
             first_process=application_below,
+            tidy=False,
         )
 
     def _guard(self, *options: str) -> tuple[str, ...]:

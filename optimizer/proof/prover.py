@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,11 +100,13 @@ class Prover:
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._compressed: dict[ImageId, Future[int]] = {}
+        self._over = threading.Event()
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
         self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
+        self._stack.callback(self._over.set)  # before the pool waits for its threads
         return self
 
     def __exit__(
@@ -125,19 +128,20 @@ class Prover:
         original = self._original
         bases = self._bases(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
+        self._compress_known(bases)
         try:
             made = self._made(self._build(candidate))
         except BuildFailed as failure:
             return Refuted(build=failure.tail)
         except _OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
-        if names := moved({**bases, **self._first_bases}, {**self._bases(self._subject), **self._bases(candidate)}):
+        if names := moved({**bases, **self._first_bases}, self._bases(self._subject, candidate)):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
-        self._start_compressing(made)
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
+        self._start_compressing(made)
         differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.real)
         if differences:
             return Refuted(differences)
@@ -165,11 +169,11 @@ class Prover:
     def _key(self, candidate: Subject, contract: Contract) -> str | None:
         if self._cache is None:
             return None
-        bases = {**self._bases(self._subject), **self._bases(candidate)}
+        bases = self._bases(self._subject, candidate)
         return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
 
-    def _bases(self, subject: Subject) -> Mapping[str, ImageId | None]:
-        return base_images(self._engine, subject.text, self._terms.build_args)
+    def _bases(self, *subjects: Subject) -> Mapping[str, ImageId | None]:
+        return base_images(self._engine, tuple(each.text for each in subjects), self._terms.build_args)
 
     @cached_property
     def _original(self) -> _Made:
@@ -182,6 +186,7 @@ class Prover:
 
     def _build_original(self, cache: CacheUse) -> Built:
         known = self._first_bases or self._bases(self._subject)
+        self._compress_known(known)
         try:
             built = self._build(self._subject, cache=cache)
         except BuildFailed as failure:
@@ -229,12 +234,26 @@ class Prover:
         tree = read_tree(root, self._engine.layer_changes(built.image))
         return _Made(built, image, Side(built.image, image.config, tree))
 
+    def _compress_known(self, bases: Mapping[str, ImageId | None]) -> None:
+        """Base images are here before a build, most of which waits for the network or needs one processor."""
+        for image in bases.values():
+            if image is not None:
+                self._compress(image)
+
     def _start_compressing(self, made: _Made) -> Future[int]:
         """The compressed size, computed once and in the background."""
-        image = made.built.image
+        return self._compress(made.built.image, *(image for image in self._first_bases.values() if image is not None))
+
+    def _compress(self, image: ImageId, *bases: ImageId) -> Future[int]:
         if image not in self._compressed:
-            self._compressed[image] = self._pool.submit(self._engine.compressed_size, image)
+            self._compressed[image] = self._pool.submit(self._size, image, bases)
         return self._compressed[image]
+
+    def _size(self, image: ImageId, bases: Sequence[ImageId]) -> int:
+        """Bases first: one that the build pulled knows how large its registry holds it."""
+        for base in bases:
+            self._engine.compressed_size(base, self._over)
+        return self._engine.compressed_size(image, self._over)
 
     def _measure(self, made: _Made) -> Measure:
         first = self._original.built.steps
