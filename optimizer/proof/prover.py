@@ -6,6 +6,7 @@ import contextlib
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ from optimizer.proof.model import (
     Measure,
     Proven,
     Refuted,
+    Spent,
     Subject,
     Terms,
     Undecided,
@@ -100,6 +102,9 @@ class Prover:
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._compressed: dict[ImageId, Future[int]] = {}
+        self._spent: dict[Subject, Spent] = {}
+        self._seconds: dict[CacheUse, float] = defaultdict(float)
+        """Seconds of all builds so far; only control builds take nothing from the cache."""
         self._over = threading.Event()
 
     def __enter__(self) -> Prover:
@@ -126,6 +131,24 @@ class Prover:
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
         original = self._original
+        begun, built, control = time.monotonic(), self._seconds[CacheUse.REUSE], self._seconds[CacheUse.COLD]
+        try:
+            verdict = self._judged(candidate, contract, original)
+        finally:
+            self._spent[candidate] = Spent(
+                time.monotonic() - begun,
+                self._seconds[CacheUse.REUSE] - built,
+                self._seconds[CacheUse.COLD] - control,
+            )
+        if isinstance(verdict, Proven) and known_as is not None and self._cache is not None:
+            self._cache.put(known_as, verdict)
+        return verdict
+
+    def spent(self, candidate: Subject) -> Spent | None:
+        """What it took to judge a candidate; None if its proof was in the cache."""
+        return self._spent.get(candidate)
+
+    def _judged(self, candidate: Subject, contract: Contract, original: _Made) -> Verdict:
         bases = self._bases(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
         self._compress_known(bases)
@@ -154,10 +177,7 @@ class Prover:
             return Undecided(Doubt.NO_CHECK, self._behaviour.hint(checks), checks, before, after)
         config = made.image.config
         platform = f"{config.os}/{config.architecture}"
-        proven = Proven(before, after, checks, findings.compared, self._engine.versions(), platform)
-        if known_as is not None and self._cache is not None:
-            self._cache.put(known_as, proven)
-        return proven
+        return Proven(before, after, checks, findings.compared, self._engine.versions(), platform)
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         """Seconds of a build after one edit of a source file that reaches the image; None if no edit changes a step.
@@ -227,6 +247,8 @@ class Prover:
             if time.monotonic() - begun >= self._terms.timeout:
                 raise _OutOfTime from error
             raise
+        finally:
+            self._seconds[cache] += time.monotonic() - begun
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)

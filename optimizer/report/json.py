@@ -22,6 +22,7 @@ from optimizer.report.model import (
     MeasureModel,
     RefusedModel,
     ReportModel,
+    SpentModel,
     ToolModel,
     VerdictModel,
     WriteModel,
@@ -115,7 +116,10 @@ def _bug(bug: PassBug) -> BugModel:
 
 
 def _attempt(attempt: Attempt) -> AttemptModel:
-    return AttemptModel(rules=attempt.rules, verdict=_verdict(attempt.verdict))
+    spent = None
+    if attempt.spent is not None:
+        spent = SpentModel(whole=attempt.spent.whole, build=attempt.spent.build, control=attempt.spent.control)
+    return AttemptModel(rules=attempt.rules, verdict=_verdict(attempt.verdict), spent=spent)
 
 
 def _measure(measure: Measure) -> MeasureModel:

@@ -19,6 +19,7 @@ from optimizer.proof.model import (
     Measure,
     Proven,
     Refuted,
+    Spent,
     Undecided,
     Verdict,
 )
@@ -96,7 +97,10 @@ def proven(verdict: Proven = PROVEN) -> Done:
         replace(JOIN, fate=Fate.PROVEN),
         replace(SPLIT, fate=Fate.WITHDRAWN, because="dynamic linking: /usr/lib/_x.so"),
     )
-    attempts = (Attempt(("merge_runs", "split_stages"), REFUTED), Attempt(("merge_runs",), verdict))
+    attempts = (
+        Attempt(("merge_runs", "split_stages"), REFUTED, Spent(60.0, 20.0, 30.0)),
+        Attempt(("merge_runs",), verdict, Spent(12.0, 3.0)),
+    )
     return Done(replace(outcome(*changes, verdict=verdict), attempts=attempts), ROOT, Exit.OK, Saved.YES)
 
 
