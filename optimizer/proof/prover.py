@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +49,7 @@ from optimizer.proof.model import (
 )
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
+from optimizer.proof.packing import Packing
 from optimizer.proof.rebuild import rebuild_seconds
 from optimizer.proof.rootfs import read_tree
 from optimizer.proof.smoke import Patience
@@ -101,17 +101,15 @@ class Prover:
         self._count = 0
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
-        self._compressed: dict[ImageId, Future[int]] = {}
         self._spent: dict[Subject, Spent] = {}
         self._seconds: dict[CacheUse, float] = defaultdict(float)
         """Seconds of all builds so far; only control builds take nothing from the cache."""
-        self._over = threading.Event()
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
         self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
-        self._stack.callback(self._over.set)  # before the pool waits for its threads
+        self._packing = self._stack.enter_context(Packing(self._engine))
         return self
 
     def __exit__(
@@ -122,7 +120,7 @@ class Prover:
     def original(self) -> BuiltOriginal:
         """The original, built once. Raises OriginalFails with the step it stopped at and the last lines."""
         made = self._original
-        self._start_compressing(made)
+        self._pack(made)
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -151,7 +149,7 @@ class Prover:
     def _judged(self, candidate: Subject, contract: Contract, original: _Made) -> Verdict:
         bases = self._bases(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
-        self._compress_known(bases)
+        self._packing.start(bases.values())
         try:
             made = self._made(self._build(candidate))
         except BuildFailed as failure:
@@ -164,7 +162,7 @@ class Prover:
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
-        self._start_compressing(made)
+        self._pack(made)
         differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.real)
         if differences:
             return Refuted(differences)
@@ -206,7 +204,8 @@ class Prover:
 
     def _build_original(self, cache: CacheUse) -> Built:
         known = self._first_bases or self._bases(self._subject)
-        self._compress_known(known)
+        # Most of a build waits for the network or needs one processor.
+        self._packing.start(known.values())
         try:
             built = self._build(self._subject, cache=cache)
         except BuildFailed as failure:
@@ -256,30 +255,13 @@ class Prover:
         tree = read_tree(root, self._engine.layer_changes(built.image))
         return _Made(built, image, Side(built.image, image.config, tree))
 
-    def _compress_known(self, bases: Mapping[str, ImageId | None]) -> None:
-        """Base images are here before a build, most of which waits for the network or needs one processor."""
-        for image in bases.values():
-            if image is not None:
-                self._compress(image)
-
-    def _start_compressing(self, made: _Made) -> Future[int]:
-        """The compressed size, computed once and in the background."""
-        return self._compress(made.built.image, *(image for image in self._first_bases.values() if image is not None))
-
-    def _compress(self, image: ImageId, *bases: ImageId) -> Future[int]:
-        if image not in self._compressed:
-            self._compressed[image] = self._pool.submit(self._size, image, bases)
-        return self._compressed[image]
-
-    def _size(self, image: ImageId, bases: Sequence[ImageId]) -> int:
-        """Bases first: one that the build pulled knows how large its registry holds it."""
-        for base in bases:
-            self._engine.compressed_size(base, self._over)
-        return self._engine.compressed_size(image, self._over)
-
     def _measure(self, made: _Made) -> Measure:
         first = self._original.built.steps
-        return measure(made.image, made.built, self._start_compressing(made).result(), first)
+        return measure(made.image, made.built, self._packing.size(made.built.image), first)
+
+    def _pack(self, made: _Made) -> None:
+        """Bases first: one that the build pulled knows how large its registry holds it."""
+        self._packing.start([*self._first_bases.values(), made.built.image])
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step
