@@ -145,8 +145,9 @@ class Runner:
     def run(self, request: RunRequest) -> Finished:
         """Run to the end. Raises MissingTool, EngineError."""
         while True:
+            podman = self._podman
             try:
-                with self._client(request, None) as client:
+                with self._client(request, None, podman=podman) as client:
                     done = process.run(client.argv, environ=self._environ, stdin=request.stdin, timeout=request.timeout)
                     if not done.timed_out and client.failed(done.code, done.err):
                         raise engine_error(client.tool, "run the image", done.err)
@@ -154,30 +155,32 @@ class Runner:
                     code, stderr = client.outcome(done.code, done.stderr)
                     return Finished(code, done.stdout, stderr, done.seconds, done.timed_out)
             except EngineError as failure:
-                self._give_up_podman(failure)
+                self._give_up_podman(failure, tried=podman)
 
     @contextlib.contextmanager
     def start(self, request: RunRequest) -> Iterator[RunningContainer]:
         """Run in the background. Raises MissingTool, EngineError."""
         with contextlib.ExitStack() as stack:
+            podman = self._podman
             try:
-                running = self._start(request, stack)
+                running = self._start(request, stack, podman=podman)
             except EngineError as failure:
                 stack.close()
-                self._give_up_podman(failure)
-                running = self._start(request, stack)
+                self._give_up_podman(failure, tried=podman)
+                running = self._start(request, stack, podman=False)
             yield running
 
-    def _give_up_podman(self, failure: EngineError) -> None:
-        """From now on use buildah; the failure is raised again if there is nothing left to give up."""
-        if not self._podman:
+    def _give_up_podman(self, failure: EngineError, *, tried: bool) -> None:
+        """From now on use buildah; the failure is raised again if it was not podman that was tried."""
+        if not tried:
             raise self._podman_failure or failure
-        self._podman, self._podman_failure = False, failure
+        if self._podman:  # the first of several threads that fail with it
+            self._podman, self._podman_failure = False, failure
 
-    def _start(self, request: RunRequest, stack: contextlib.ExitStack) -> RunningContainer:
+    def _start(self, request: RunRequest, stack: contextlib.ExitStack, *, podman: bool) -> RunningContainer:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-")))
         out, err, pid_file, stdin = place / "out", place / "err", place / "pid", place / "in"
-        client = stack.enter_context(self._client(request, pid_file))
+        client = stack.enter_context(self._client(request, pid_file, podman=podman))
         stdin.write_bytes(request.stdin or b"")
         with out.open("wb") as out_file, err.open("wb") as err_file, stdin.open("rb") as in_file:
             child = stack.enter_context(
@@ -195,9 +198,9 @@ class Runner:
         return ("nsenter", "--target", str(pid), "--net", "--")
 
     @contextlib.contextmanager
-    def _client(self, request: RunRequest, pid_file: Path | None) -> Iterator[_Client]:
+    def _client(self, request: RunRequest, pid_file: Path | None, *, podman: bool) -> Iterator[_Client]:
         name = self._names.container()
-        client = self._with_podman(request, name, pid_file) if self._podman else self._with_buildah(request, name)
+        client = self._with_podman(request, name, pid_file) if podman else self._with_buildah(request, name)
         try:
             yield client
         finally:
