@@ -3,6 +3,7 @@
 before.Containerfile   what goes in
 after.Containerfile    what comes out, byte for byte
 context/               the build context (optional)
+suggested.Containerfile  what a suggestion, which is never applied, would make of it (optional)
 after/<path>           files that are written into the context (optional)
 case.toml              options, expected refusals and fates (optional)
 evidence.toml          the built original as data, see tests/evidence/case.py (optional)
@@ -66,6 +67,7 @@ class Case:
     safety: Safety | None = None
     least: Safety = Safety.NEEDS_PROOF
     policy: Policy = field(default_factory=Policy)
+    suggested: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -117,6 +119,7 @@ def load(folder: Path) -> Case:
         safety=Safety[options["safety"]] if "safety" in options else None,
         least=Safety[options.get("least", "NEEDS_PROOF")],
         policy=Policy(merge=MergePolicy(options.get("merge", "pays")), target=options.get("target")),
+        suggested=path.read_bytes() if (path := folder / "suggested.Containerfile").exists() else None,
     )
 
 

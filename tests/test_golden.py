@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from optimizer.outcome import Fate
-from optimizer.text import encode
+from optimizer.text import apply, decode, encode
 from tests.golden import Case, cases
 
 CASES = cases()
@@ -31,6 +31,12 @@ def test_carries_the_safety_that_the_folder_says(case: Case) -> None:
     applied = [placed for placed in case.run().placed if placed.fate in (Fate.APPLIED, Fate.NEEDS_PROOF)]
     assert applied
     assert {placed.proposal.safety for placed in applied} == {case.safety}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.suggested], ids=lambda case: case.id)
+def test_suggests_what_the_folder_says_and_applies_nothing_of_it(case: Case) -> None:
+    (placed,) = (placed for placed in case.run().placed if placed.fate is Fate.SUGGESTED)
+    assert encode(apply(decode(case.before), placed.proposal.edits)) == case.suggested
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.before != case.after], ids=lambda case: case.id)

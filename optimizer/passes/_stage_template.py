@@ -1,34 +1,34 @@
-"""A split that nobody has looked at: rendered from `templates/stages/` by the base image's name alone."""
+"""A split that nobody has looked at: rendered from `templates/stages/` by the base image's name and what its RUNs
+call."""
 
 from __future__ import annotations
 
-from optimizer.containerfile.nodes import Add, Copy, Run
+from optimizer.containerfile.nodes import Add, Cmd, Copy, Entrypoint, Run
 from optimizer.containerfile.stages import Stage
-from optimizer.ecosystems.catalogue import Reference, line_of, runtimes
+from optimizer.ecosystems.catalogue import Reference
+from optimizer.ecosystems.stage_templates import SERVERS, suiting
 from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
 from optimizer.proposal import Contract, Proposal, Safety, TraceRelation
 from optimizer.render import fill
 from optimizer.text import insert
 
-_TEMPLATES = {
-    "python": "python", "node": "node", "golang": "static", "rust": "static", "gcc": "compiled", "debian": "compiled",
-    "ubuntu": "compiled", "maven": "java", "gradle": "java", "eclipse-temurin": "java", "ruby": "ruby",
-}  # fmt: skip
-
 
 def suggestion(facts: Facts, stage: Stage) -> Proposal | None:
     """A sketch of a runtime stage for the images of the catalogue; None for any other."""
     reference = Reference.of(facts.file.text[stage.from_.image.span.start : stage.from_.image.span.end])
-    template = _TEMPLATES.get(reference.name)
     making = [each for each in stage.instructions if isinstance(each, Run | Copy | Add)]
-    if template is None or line_of(reference) is None or not making or stage.name is not None:
+    runs = [each for each in making if isinstance(each, Run)]
+    called = {call.ecosystem.name for run in runs for call in facts[Invocations].calls(run)}
+    found = suiting(reference, called, served=_is_served(stage))
+    if found is None or not making or stage.name is not None:
         return None
-    found = runtimes(reference, "")
+    template, base = found
     workdir = facts[States].at_end[stage.index].workdir
     text = fill(
-        f"stages/{template}.txt",
-        base=found[0] if found else f"{reference.name}:{reference.tag or 'latest'}",
+        f"stages/{template.name}.txt",
+        base=base,
         workdir=workdir if workdir.startswith("/") else "/app",
     )
     lines = [line for line in text.splitlines() if line.strip() or line == ""]
@@ -48,3 +48,9 @@ def suggestion(facts: Facts, stage: Stage) -> Proposal | None:
         Safety.SUGGESTION,
         Contract(trace=TraceRelation.OPEN),
     )
+
+
+def _is_served(stage: Stage) -> bool:
+    """Whether the image starts a web server, or what its base does."""
+    started = [each.logical.text for each in stage.instructions if isinstance(each, Cmd | Entrypoint)]
+    return all(any(server in text for server in SERVERS) for text in started)

@@ -1,0 +1,77 @@
+"""Which sketch of a runtime stage suits a base image and what is built on it, as data. The texts are templates/stages/.
+
+Only a suggestion: nothing of it was looked at, let alone proven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from optimizer.ecosystems.catalogue import Reference, line_of, runtimes, slimmer
+from optimizer.ecosystems.model import words
+
+
+@dataclass(frozen=True, slots=True)
+class StageTemplate:
+    """A template and when it is meant: the name of the base image, and an ecosystem that the build calls, if any must
+    be. `base` is the image that it stands on, made of `{prefix}` and `{tag}` of the base image; None: the counterpart
+    that the catalogue knows."""
+
+    name: str
+    images: frozenset[str]
+    called: frozenset[str] = frozenset()
+    served: bool | None = None
+    """Whether a web server, or nothing at all, is started; None: it does not matter."""
+    base: str | None = None
+
+
+SERVERS = words("nginx httpd caddy")
+"""Programs that serve files, whatever language made them."""
+
+_JAVA = words("maven gradle eclipse-temurin amazoncorretto")
+
+TEMPLATES: tuple[StageTemplate, ...] = (
+    StageTemplate("python_uv", words("python"), words("uv")),
+    StageTemplate("python_poetry", words("python"), words("poetry")),
+    StageTemplate("python", words("python pypy")),
+    StageTemplate("node_site", words("node"), words("npm yarn pnpm bun"), served=True),
+    StageTemplate("node_yarn", words("node"), words("yarn")),
+    StageTemplate("node_pnpm", words("node"), words("pnpm")),
+    StageTemplate("node", words("node")),
+    StageTemplate("go", words("golang")),
+    StageTemplate("rust", words("rust")),
+    StageTemplate("java_maven", _JAVA, words("maven")),
+    StageTemplate("java_gradle", _JAVA, words("gradle")),
+    StageTemplate("java", _JAVA),
+    StageTemplate("dotnet", words("dotnet/sdk"), base="{prefix}aspnet:{tag}"),
+    StageTemplate("ruby", words("ruby")),
+    StageTemplate("php", words("php")),
+    StageTemplate("compiled", words("gcc buildpack-deps"), base="debian:stable-slim"),
+    StageTemplate("compiled", words("debian ubuntu alpine")),
+)
+"""The first that suits is taken."""
+
+
+def suiting(reference: Reference, called: Collection[str], *, served: bool) -> tuple[StageTemplate, str] | None:
+    """The template for a base image and the ecosystems that its RUNs call, and the image that it stands on.
+
+    `served`: nothing is started but a web server. None for images that no template knows.
+    """
+    # The SDK of .NET is known by the last two parts of its name only (dotnet/dotnet-docker, README.sdk.md).
+    name = "dotnet/sdk" if reference.prefix.endswith("dotnet/") and reference.name == "sdk" else reference.name
+    if name == reference.name and line_of(reference) is None:
+        return None
+    for each in TEMPLATES:
+        calls = not each.called or any(one in each.called for one in called)
+        if name in each.images and calls and each.served in (None, served):
+            return each, _base(reference, each)
+    return None
+
+
+def _base(reference: Reference, template: StageTemplate) -> str:
+    tag = reference.tag or "latest"
+    if template.base is not None:
+        return template.base.format(prefix=reference.prefix, tag=tag)
+    known = (*runtimes(reference, ""), *slimmer(reference))
+    return next(iter(known), f"{reference.prefix}{reference.name}:{tag}")
