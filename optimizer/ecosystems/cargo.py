@@ -68,6 +68,10 @@ CARGO = Ecosystem(
             only_one=True,
         ),
     ),
+    tools=(
+        *("/usr/local/cargo/git", "~/.cargo/git", "/usr/local/cargo/.package-cache", "~/.cargo/.package-cache"),
+        *("/usr/local/rustup", "~/.rustup"),
+    ),
     sources=('The Cargo Book, "Cargo Home"', 'The Cargo Book, "Cargo Commands"', "docker-library: rust"),
     manifests=("Cargo.toml",),
     locks=("Cargo.lock",),

@@ -52,8 +52,15 @@ class Reference:
 
 def line_of(reference: Reference) -> Line | None:
     """The official line that an image belongs to by its name; None for every other image."""
-    lines = (line for line in LINES if line.anywhere or not reference.prefix)
-    return next((line for line in lines if reference.name in line.names), None)
+    path = f"/{reference.prefix}{reference.name}"
+    return next(
+        (
+            line
+            for line in LINES
+            if any(path.endswith(f"/{name}") if line.anywhere else path == f"/{name}" for name in line.names)
+        ),
+        None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

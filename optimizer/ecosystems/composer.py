@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from posixpath import basename, normpath
+
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.pruning import Pruning, Read
 from optimizer.ecosystems.trimming import Brings, Manifest, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -36,6 +40,45 @@ _NO_DEV = Trim(
     source='Composer documentation, "Command-line interface", install --no-dev',
 )  # fmt: skip
 """Its record of what is installed lies below `vendor` too, so the whole directory may lose files."""
+
+_INSTALLED = "vendor/composer/installed.json"
+
+
+def _development(read: Read) -> frozenset[str]:
+    """Packages that were only installed for development, by `dev-package-names` (Composer 2), and their programs."""
+    try:
+        found: object = json.loads(read(_INSTALLED))
+    except ValueError:
+        return frozenset()
+    if not isinstance(found, dict):
+        return frozenset()
+    listed, names = found.get("packages"), found.get("dev-package-names")
+    gone: set[str] = set()
+    for package in listed if isinstance(listed, list) else ():
+        match package:
+            case {"name": str(name), **more} if isinstance(names, list) and name in names:
+                place = more.get("install-path")
+                gone.add(normpath(f"vendor/composer/{place}" if isinstance(place, str) else f"vendor/{name}"))
+                programs = more.get("bin")
+                gone.update(
+                    f"vendor/bin/{basename(each)}"
+                    for each in (programs if isinstance(programs, list) else ())
+                    if isinstance(each, str)
+                )
+            case _:
+                pass
+    return frozenset(gone)
+
+
+_PRUNING = Pruning(
+    "composer",
+    "composer install --no-dev --no-interaction --no-scripts",
+    "--working-dir",
+    _INSTALLED,
+    _development,
+    ("vendor/autoload.php", "vendor/composer", "vendor/bin"),
+    'Composer documentation, "Command-line interface", install; installed.json of Composer 2',
+)
 
 COMPOSER = Ecosystem(
     name="composer",
@@ -76,6 +119,7 @@ COMPOSER = Ecosystem(
         'Composer documentation, "Config", cache-dir',
     ),
     trims=(_NO_DEV,),
+    pruning=_PRUNING,
     manifests=("composer.json",),
     locks=("composer.lock",),
     settings=("auth.json", "symfony.lock"),

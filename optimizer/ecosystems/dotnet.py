@@ -62,6 +62,7 @@ DOTNET = Ecosystem(
             moved_with=words("--packages"),
         ),
     ),
+    tools=("~/.nuget", "~/.dotnet", "~/.templateengine", "~/.local/share/NuGet"),
     sources=('.NET documentation, "dotnet restore"', "NuGet documentation, global packages and cache folders"),
     manifests=("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx", "Directory.Packages.props", "packages.config"),
     locks=("packages.lock.json",),

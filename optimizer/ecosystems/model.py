@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.ecosystems.caches import Cache as Cache
+from optimizer.ecosystems.pruning import Pruning
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.ecosystems.verbs import ADDING as ADDING
 from optimizer.ecosystems.verbs import Verb as Verb
@@ -124,6 +125,10 @@ class Ecosystem:
     """Options with which an install brings less."""
     locked: Locked | None = None
     """How an install is held to the lock file."""
+    pruning: Pruning | None = None
+    """How development dependencies are taken away behind a build that needed them."""
+    tools: tuple[str, ...] = ()
+    """What the tool keeps for itself besides its caches: toolchains, indexes, locks."""
     interpreters: frozenset[str] = frozenset()
     """Programs that run what it installs."""
     compiling: frozenset[str] = frozenset()

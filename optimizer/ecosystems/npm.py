@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.pruning import Pruning, Read
 from optimizer.ecosystems.trimming import Brings, Locked, Manifest, Older, Records, Trim
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -86,6 +89,30 @@ _LOCKED = Locked(
     source='npm documentation, "npm-ci" and "package-lock.json"',
 )
 
+_HIDDEN_LOCK = "node_modules/.package-lock.json"
+
+
+def _development(read: Read) -> frozenset[str]:
+    """Packages that the hidden lock file says are for development."""
+    try:
+        found: object = json.loads(read(_HIDDEN_LOCK))
+    except ValueError:
+        return frozenset()
+    packages = found.get("packages") if isinstance(found, dict) else None
+    entries = packages.items() if isinstance(packages, dict) else ()
+    return frozenset(name for name, package in entries if isinstance(package, dict) and package.get("dev") is True)
+
+
+_PRUNING = Pruning(
+    "npm",
+    "npm prune --omit=dev",
+    "--prefix",
+    _HIDDEN_LOCK,
+    _development,
+    ("package-lock.json", _HIDDEN_LOCK),
+    'npm documentation, "npm-prune"; "package-lock.json", Hidden Lockfiles',
+)
+
 NPM = Ecosystem(
     name="npm",
     programs=(
@@ -138,6 +165,7 @@ NPM = Ecosystem(
     ),
     trims=(_OMIT,),
     locked=_LOCKED,
+    pruning=_PRUNING,
     manifests=("package.json",),
     locks=("package-lock.json", "npm-shrinkwrap.json"),
     settings=(".npmrc",),

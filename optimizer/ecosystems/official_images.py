@@ -57,7 +57,8 @@ class Line:
     runtimes: tuple[str, ...]
     variants: tuple[Variant, ...] = ()
     anywhere: bool = False
-    """Whether the names mean the same in every registry: these images have homes of their own."""
+    """Whether the names mean the same in every registry: these images have homes of their own. A name may then hold
+    the last part of the path."""
 
 
 def _debian(plain: str, pinned: str | None, contents: Contents) -> Variant:
@@ -145,6 +146,12 @@ LINES: tuple[Line, ...] = (
     Line(("ubuntu", "alpine"), None, ()),
     Line(("almalinux", "rockylinux"), None, ("{name}:{version}-minimal",)),
     Line(("oraclelinux",), None, ("{name}:{version}-slim",)),
+    Line(
+        ("dotnet/sdk",),
+        "dotnet",
+        ("{prefix}aspnet:{tag}", "{prefix}runtime:{tag}", "{prefix}runtime-deps:{tag}"),
+        anywhere=True,
+    ),
     Line(("fedora", "ubi", "ubi8", "ubi9", "ubi10"), None, ("{prefix}{name}-minimal:{tag}",), anywhere=True),
 )  # fmt: skip
 

@@ -29,6 +29,9 @@ class StageTemplate:
 SERVERS = words("nginx httpd caddy")
 """Programs that serve files, whatever language made them."""
 
+_WITH_PATH = words("dotnet/sdk")
+"""Names that need the last part of the path (dotnet/dotnet-docker, README.sdk.md)."""
+
 _JAVA = words("maven gradle eclipse-temurin amazoncorretto")
 
 TEMPLATES: tuple[StageTemplate, ...] = (
@@ -44,7 +47,7 @@ TEMPLATES: tuple[StageTemplate, ...] = (
     StageTemplate("java_maven", _JAVA, words("maven")),
     StageTemplate("java_gradle", _JAVA, words("gradle")),
     StageTemplate("java", _JAVA),
-    StageTemplate("dotnet", words("dotnet/sdk"), base="{prefix}aspnet:{tag}"),
+    StageTemplate("dotnet", _WITH_PATH),
     StageTemplate("ruby", words("ruby")),
     StageTemplate("php", words("php")),
     StageTemplate("compiled", words("gcc buildpack-deps"), base="debian:stable-slim"),
@@ -58,13 +61,11 @@ def suiting(reference: Reference, called: Collection[str], *, served: bool) -> t
 
     `served`: nothing is started but a web server. None for images that no template knows.
     """
-    # The SDK of .NET is known by the last two parts of its name only (dotnet/dotnet-docker, README.sdk.md).
-    name = "dotnet/sdk" if reference.prefix.endswith("dotnet/") and reference.name == "sdk" else reference.name
-    if name == reference.name and line_of(reference) is None:
-        return None
+    line = line_of(reference)
+    names = frozenset(line.names) & {reference.name, *_WITH_PATH} if line is not None else frozenset[str]()
     for each in TEMPLATES:
         calls = not each.called or any(one in each.called for one in called)
-        if name in each.images and calls and each.served in (None, served):
+        if names & each.images and calls and each.served in (None, served):
             return each, _base(reference, each)
     return None
 

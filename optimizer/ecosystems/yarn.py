@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing, Whose
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.pruning import Pruning, Read
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
+from optimizer.ecosystems.yarn_lock import only_for_development
 
 _VALUED = words(
     "--cwd --modules-folder --cache-folder --preferred-cache-folder --registry --network-timeout --network-concurrency "
@@ -35,6 +37,22 @@ _PRODUCTION = Trim(
     changes=("node_modules/.yarn-integrity", "node_modules/.bin"),
     unlike=(".yarnrc.yml", ".pnp.cjs"),
     source='Yarn 1 documentation, "yarn install", --production',
+)
+
+
+def _development(read: Read) -> frozenset[str]:
+    names = only_for_development(read("package.json"), read("yarn.lock").decode("utf-8", "replace"))
+    return frozenset(f"node_modules/{name}" for name in names)
+
+
+_PRUNING = Pruning(
+    "yarn",
+    "yarn install --production --frozen-lockfile --ignore-scripts --prefer-offline",
+    "--cwd",
+    "node_modules/.yarn-integrity",
+    _development,
+    ("node_modules/.yarn-integrity", "node_modules/.bin"),
+    'Yarn 1 documentation, "yarn install", --production; "yarn prune" (it is done by an install)',
 )
 
 YARN = Ecosystem(
@@ -96,6 +114,7 @@ YARN = Ecosystem(
     ),
     sources=('Yarn 1 documentation, "yarn cache"', 'Yarn 1 documentation, "yarn install"', "yarn's constants.js"),
     trims=(_PRODUCTION,),
+    pruning=_PRUNING,
     manifests=("package.json",),
     locks=("yarn.lock",),
     settings=(".yarnrc", ".yarnrc.yml", ".npmrc", ".yarn", ".pnp.*"),

@@ -29,7 +29,7 @@ _RECIPES = words(
     "Makefile makefile GNUmakefile CMakeLists.txt configure meson.build go.mod go.sum Cargo.toml Cargo.lock pom.xml"
     " dependency-reduced-pom.xml setup.py setup.cfg MANIFEST.in build.gradle build.gradle.kts settings.gradle"
     " settings.gradle.kts gradlew mvnw"
-    " .babelrc .prettierrc"
+    " .babelrc .prettierrc Directory.Build.props Directory.Build.targets Directory.Packages.props global.json"
 )
 _RECIPE_STEMS = (
     *("tsconfig", "webpack.config", "vite.config", "vitest.config", "rollup.config", "jest.config", "babel.config"),
@@ -52,8 +52,12 @@ _RUN_SOURCES = words(
 )
 """Programs that read sources when they are started."""
 
-_INTERMEDIATE_PARTS = ("/build/lib.", "/build/temp.", "/build/bdist.")
-"""Where setuptools builds (its documentation of `build_ext`)."""
+_INTERMEDIATE_PARTS = (
+    *("/build/lib.", "/build/temp.", "/build/bdist."),
+    *("/obj/Debug/", "/obj/Release/", "/obj/project.", "/bin/Debug/", "/bin/Release/"),
+)
+"""Where setuptools (its documentation of `build_ext`) and .NET (MSBuild documentation, BaseIntermediateOutputPath and
+OutputPath) build; what is started from there stays with all that lies around it."""
 
 _EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
 """Where builds leave empty directories that nothing asks for."""
@@ -122,6 +126,7 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
     named = {*entry.programs, *entry.files}
     archived = any(word.endswith((".jar", ".war")) for word in entry.words)
     compiles = not reads_sources and any(_is_source(path) for path in files if "/node_modules/" not in path)
+    parts = tuple(part for part in _INTERMEDIATE_PARTS if not any(part in path for path in named))
     tagged = {posixpath.dirname(path) for path in files if path.endswith("/CACHEDIR.TAG")}
     kept: list[str] = []
     for path in files:
@@ -129,7 +134,7 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
             _is_read(path, python=python, node=node)
             and not (
                 (tagged and any(above in tagged for above in parents(path)))
-                or any(part in path for part in _INTERMEDIATE_PARTS)
+                or any(part in path for part in parts)
                 or (archived and _is_archived(path, named))
                 or (compiles and "/node_modules/" not in path and (_is_source(path) or _is_recipe(path)))
             )
@@ -160,16 +165,18 @@ def _loads_sources(word: str) -> bool:
 
 
 def _is_source(path: str) -> bool:
+    if "/gems/" in path:
+        return False  # a gem is installed as a whole, like a package of Node
     return posixpath.splitext(path)[1].lower() in _SOURCES | _INTERMEDIATE and not path.endswith(".d.ts.map")
 
 
 def _is_recipe(path: str) -> bool:
     name = posixpath.basename(path)
-    return (
+    return "/gems/" not in path and (
         ".egg-info/" in path
         or name in _RECIPES
         or name.startswith(_RECIPE_STEMS)
-        or name.endswith((".mk", ".cmake", ".Containerfile"))
+        or name.endswith((".mk", ".cmake", ".Containerfile", ".csproj", ".fsproj", ".vbproj", ".sln", ".slnx"))
     )
 
 

@@ -181,7 +181,7 @@ def _candidate(
     owners = stage.owners
     root, packages = owners.root, owners.packages
     brought = packages.closure(install) - runtime.packages.by_name.keys()
-    pruned = [top for prune in prunes for top in stage.pruned(prune)]
+    pruned = [top for prune in prunes for top in prune.gone]
     copied = {path for path in packed.kept if not under(path, pruned)}
     for copy in packed.copies:
         copied.update(
@@ -201,7 +201,7 @@ def _candidate(
     # What scripts of packages wrote: another set of packages has them write something else.
     changed |= {path for path in owners.step_of if path in stays and owners.of(path) is Owner.STATE}
     for prune in prunes:
-        changed |= {f"{prune.directory}/package-lock.json", f"{prune.directory}/node_modules/.package-lock.json"}
+        changed |= prune.changes
     if go is not None:
         changed |= set(go.programs)
     added = runtime.root.nodes.keys() - root.nodes.keys()

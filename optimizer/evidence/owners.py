@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.containers.model import LayerChange
+from optimizer.ecosystems import REGISTRY
 from optimizer.evidence.databases import STATE, WRITTEN
 from optimizer.evidence.packages import Packages
 from optimizer.evidence.tree import Kind, Root, parents, under
@@ -47,6 +48,14 @@ class Distribution:
 _CACHES = (".cache", ".npm", ".yarn", ".pnpm-store", ".node-gyp", ".m2", ".gradle", ".cargo/registry", ".composer")
 """Directories of caches in a home directory, by the documentation of their tools."""
 
+_KEPT_BY_TOOLS = tuple(
+    path
+    for ecosystem in REGISTRY
+    for path in (*(path for cache in ecosystem.caches for path in cache.paths), *ecosystem.tools)
+    if "*" not in path
+)
+"""Caches and what tools keep besides, as the ecosystems know them; `~` is a home directory."""
+
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
 
@@ -67,7 +76,9 @@ class Owners:
         """The last step that wrote a path that is still there; directories only where the base has none."""
         self.distributions = tuple(_distributions(root, base, self.step_of))
         self._python = {path for each in self.distributions for path in each.files}
-        self._homes = tuple(_homes(root))
+        homes = _homes(root)
+        own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
+        self._caches = (*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own)
 
     def of(self, path: str) -> Owner:
         """The owner of a path of the image."""
@@ -86,9 +97,7 @@ class Owners:
         return Owner.OWN
 
     def _is_cache(self, path: str) -> bool:
-        if under(path, _TEMPORARY):
-            return True
-        return any(under(path, [f"{home}/{name}" for name in _CACHES]) for home in self._homes if path.startswith(home))
+        return under(path, self._caches)
 
     def _edited(self, path: str) -> bool:
         """Whether a step wrote a package's file that did not install the package, or that names the file."""

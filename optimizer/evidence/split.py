@@ -7,6 +7,7 @@ from enum import Enum
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems.installing import Installer
+from optimizer.ecosystems.pruning import Pruning
 from optimizer.evidence.artefacts import Shipment
 from optimizer.evidence.packages import Manager
 
@@ -46,10 +47,13 @@ class GoBuild:
 
 @dataclass(frozen=True, slots=True)
 class Prune:
-    """A directory whose development dependencies a last step of the build stage takes away, and its command."""
+    """A directory whose development dependencies a last step of the build stage takes away, and how: paths that go, and
+    paths that are written again."""
 
     directory: str
-    command: str
+    pruning: Pruning
+    gone: frozenset[str]
+    changes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

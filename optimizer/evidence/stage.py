@@ -3,13 +3,13 @@ images are mounted; everything else is computed from it."""
 
 from __future__ import annotations
 
-import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from optimizer.containers.model import ImageConfig
+from optimizer.ecosystems import REGISTRY
 from optimizer.evidence import accounts
 from optimizer.evidence.artefacts import kept_files, own_files
 from optimizer.evidence.closure import Needs, needs
@@ -147,37 +147,25 @@ class BuiltStage:
         return any(place.encode() in root.read(path) for path in small for place in named)
 
     def prunes(self) -> Iterator[Prune]:
-        """Directories with development dependencies that nothing started reads."""
-        root = self.owners.root
-        for path in self.kept:
-            directory = path.removesuffix("/node_modules/.package-lock.json")
-            if directory == path or "/node_modules" in directory:
-                continue
-            dev = {name for name, package in _locked(root.read(path)) if package.get("dev") is True}
-            if not dev or self._starts_from(directory, dev):
-                continue
-            yield Prune(directory, "npm prune --omit=dev")
+        """Directories with development dependencies that nothing started reads, and whose tool is there."""
+        for pruning in (each.pruning for each in REGISTRY if each.pruning is not None):
+            for path in self.kept:
+                directory = path.removesuffix(f"/{pruning.record}")
+                if directory == path or pruning.record.partition("/")[0] in directory.split("/"):
+                    continue
+                gone = frozenset(f"{directory}/{each}" for each in pruning.development(self._reader(directory)))
+                if gone and self._on_path(pruning.program) and not self._starts_from(gone):
+                    changes = frozenset(f"{directory}/{each}" for each in pruning.changes)
+                    yield Prune(directory, pruning, gone, changes)
 
-    def pruned(self, prune: Prune) -> frozenset[str]:
-        """The directories of packages that a prune takes away."""
-        lock = self.owners.root.read(f"{prune.directory}/node_modules/.package-lock.json")
-        return frozenset(f"{prune.directory}/{name}" for name, package in _locked(lock) if package.get("dev") is True)
+    def _reader(self, directory: str) -> Callable[[str], bytes]:
+        return lambda path: self.owners.root.read(f"{directory}/{path}")
 
-    def _starts_from(self, directory: str, dev: set[str]) -> bool:
-        tops = tuple(f"{directory}/{name}/" for name in dev)
-        return any(path.startswith(tops) for path in (*self.needs.entry.programs, *self.needs.entry.files))
-
-
-def _locked(data: bytes) -> Iterator[tuple[str, dict[str, object]]]:
-    """The packages of a hidden lock file (npm docs, package-lock.json, "Hidden Lockfiles")."""
-    try:
-        found: object = json.loads(data)
-    except ValueError:
-        return
-    packages = found.get("packages") if isinstance(found, dict) else None
-    for name, package in (packages or {}).items() if isinstance(packages, dict) else ():
-        if isinstance(name, str) and isinstance(package, dict):
-            yield name, package
+    def _starts_from(self, gone: frozenset[str]) -> bool:
+        tops = tuple(f"{each}/" for each in gone)
+        return any(
+            path.startswith(tops) or path in gone for path in (*self.needs.entry.programs, *self.needs.entry.files)
+        )
 
 
 def _only_pip(text: str) -> bool:

@@ -121,8 +121,7 @@ class StageWriter:
 
     def _prunes(self) -> Iterator[str]:
         for prune in self._candidate.prunes:
-            there = prune.directory == self._workdir_at_cut()
-            yield f"RUN {prune.command}" + ("" if there else f" --prefix {prune.directory}")
+            yield f"RUN {prune.pruning.written(prune.directory, self._workdir_at_cut())}"
 
     def _lines(self) -> Iterator[str]:
         yield self._from()
@@ -245,6 +244,9 @@ class StageWriter:
 
     def _workdir(self) -> Iterator[str]:
         own = [each for each in self._before if isinstance(each, Workdir)]
+        moved = next((each.path.raw for each in self._after if isinstance(each, Workdir)), "")
+        if moved.startswith("/"):
+            return  # what follows says it anew
         if own:
             last = own[-1].span.of(self._file.text)
             yield last if own[-1].path.raw.startswith(("/", "$")) else f"WORKDIR {self._workdir_at_cut()}"

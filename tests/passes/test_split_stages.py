@@ -33,9 +33,9 @@ def without_evidence(text: str) -> Rewrite:
         ("python:3.12", "python:3.12-slim"),
         ("node:20-bookworm", "node:20-slim"),
         ("golang:1.22", "scratch"),
-        ("rust:1.79", "scratch"),
+        ("rust:1.79", "debian:stable-slim"),
         ("maven:3.9-eclipse-temurin-17", "eclipse-temurin:17-jre"),
-        ("debian:bookworm", "debian:bookworm"),
+        ("debian:bookworm", "debian:bookworm-slim"),
         ("ruby:3.3", "ruby:3.3-slim"),
     ],
 )

@@ -1,0 +1,104 @@
+"""Which packages are for development only, by the records of their tools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from optimizer.ecosystems import named
+from optimizer.ecosystems.yarn_lock import only_for_development, packages
+
+HIDDEN = "node_modules/.package-lock.json"
+LOCK = """\
+# yarn lockfile v1
+
+
+"@babel/core@^7.0.0", "@babel/core@^7.1.0":
+  version "7.2.0"
+  resolved "https://registry.example/x.tgz#1"
+  dependencies:
+    semver "^6.0.0"
+    "@babel/types" "^7.0.0"
+  optionalDependencies:
+    fsevents "2"
+
+"@babel/types@^7.0.0":
+  version "7.0.0"
+
+fsevents@2:
+  version "2.0.0"
+
+semver@^6.0.0:
+  version "6.0.0"
+
+semver@^7.0.0:
+  version "7.0.0"
+
+app@^1:
+  version "1.0.0"
+  dependencies:
+    semver "^7.0.0"
+"""
+
+
+def test_reads_what_packages_bring() -> None:
+    found = packages(LOCK)
+    core = frozenset({"semver@^6.0.0", "@babel/types@^7.0.0", "fsevents@2"})
+    assert found["@babel/core@^7.0.0"] == found["@babel/core@^7.1.0"] == core
+    assert found["app@^1"] == {"semver@^7.0.0"}
+    assert found["fsevents@2"] == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "names"),
+    [
+        ('{"dependencies": {"app": "^1"}}', {"@babel/core", "@babel/types", "fsevents"}),
+        ('{"dependencies": {"@babel/core": "^7.1.0"}}', {"app"}),
+        ('{"dependencies": {"app": "^1", "unlocked": "1"}}', set()),
+        ("not json", set()),
+        ("[]", {"@babel/core", "@babel/types", "fsevents", "semver", "app"}),
+    ],
+    ids=["another version of a name stays", "the other way round", "not in the lock", "damaged", "nothing"],
+)
+def test_what_only_development_needs(manifest: str, names: set[str]) -> None:
+    assert only_for_development(manifest.encode(), LOCK) == names
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "files", "gone"),
+    [
+        (
+            "npm",
+            {HIDDEN: '{"packages": {"node_modules/a": {}, "node_modules/b": {"dev": true}}}'},
+            {"node_modules/b"},
+        ),
+        ("npm", {"node_modules/.package-lock.json": "{"}, set()),
+        ("npm", {"node_modules/.package-lock.json": '{"packages": []}'}, set()),
+        (
+            "composer",
+            {
+                "vendor/composer/installed.json": '{"packages": [{"name": "a/b", "install-path": "../a/b", "bin": '
+                '["bin/t"]}, {"name": "c/d"}, {"name": "e/f"}], "dev-package-names": ["a/b", "c/d"]}'
+            },
+            {"vendor/a/b", "vendor/bin/t", "vendor/c/d"},
+        ),
+        ("composer", {"vendor/composer/installed.json": '{"packages": [{"name": "a/b"}]}'}, set()),
+        ("composer", {"vendor/composer/installed.json": "[]"}, set()),
+        ("composer", {}, set()),
+        ("yarn", {"package.json": '{"dependencies": {"@babel/core": "^7.0.0"}}', "yarn.lock": LOCK},
+         {"node_modules/app"}),
+        ("yarn", {}, set()),
+    ],
+)  # fmt: skip
+def test_records_say_what_goes(ecosystem: str, files: Mapping[str, str], gone: set[str]) -> None:
+    pruning = named(ecosystem).pruning
+    assert pruning is not None
+    assert pruning.development(lambda path: files.get(path, "").encode()) == gone
+
+
+def test_the_command_names_a_directory_that_it_does_not_start_in() -> None:
+    pruning = named("composer").pruning
+    assert pruning is not None
+    assert pruning.written("/app", "/app") == pruning.command
+    assert pruning.written("/app", "/") == f"{pruning.command} --working-dir /app"
