@@ -78,7 +78,7 @@ class Owners:
         self._python = {path for each in self.distributions for path in each.files}
         homes = _homes(root)
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
-        self._caches = (*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own)
+        self._caches = frozenset((*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own))
 
     def of(self, path: str) -> Owner:
         """The owner of a path of the image."""
@@ -97,7 +97,7 @@ class Owners:
         return Owner.OWN
 
     def _is_cache(self, path: str) -> bool:
-        return under(path, self._caches)
+        return path in self._caches or any(above in self._caches for above in parents(path))
 
     def _edited(self, path: str) -> bool:
         """Whether a step wrote a package's file that did not install the package, or that names the file."""
