@@ -33,6 +33,7 @@ from optimizer.ecosystems.pipenv import PIPENV
 from optimizer.ecosystems.pnpm import PNPM
 from optimizer.ecosystems.poetry import POETRY
 from optimizer.ecosystems.uv import UV
+from optimizer.ecosystems.verbs import Verb
 from optimizer.ecosystems.yarn import YARN
 from optimizer.ecosystems.zypper import ZYPPER
 from optimizer.shell.nodes import Simple, Word
@@ -196,4 +197,54 @@ def strict_verb(words: Sequence[Word]) -> tuple[Word, str] | None:
     return (verb, locked.strict) if verb.literal in locked.loose else None
 
 
-__all__ = ["REGISTRY", "avoiding_words", "called", "emptied", "named", "of", "purges", "strict_verb", "trimming_words"]
+def uninstalls(command: Simple) -> bool:
+    """Whether a command does nothing but remove packages of the operating system, or say which of them stay."""
+    words = unwrap(command).words
+    found = called(words)
+    if found is not None and found[1].verb is Verb.REMOVE and found[1].ecosystem.uninstall is not None:
+        return True
+    text = " ".join(word.raw for word in words)
+    ways = (each.uninstall for each in REGISTRY if each.uninstall is not None)
+    return any(text.startswith(f"{keeping} ") for way in ways for keeping in way.keeping)
+
+
+def installs_system_packages(command: Simple) -> bool:
+    """Whether a command only calls a package manager of the operating system, to no matter what end."""
+    found = called(unwrap(command).words)
+    return found is not None and found[1].ecosystem.uninstall is not None
+
+
+def grouping_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of an install that put its packages under one name, to be removed by that name."""
+    found = called(words)
+    if found is None:
+        return ()
+    own, invocation = found
+    uninstall = invocation.ecosystem.uninstall
+    group = None if uninstall is None else uninstall.group
+    if group is None:
+        return ()
+    indices = {
+        index
+        for option in invocation.options
+        if option.name in group.spellings
+        for index in (option.index, option.value_index)
+        if index is not None
+    }
+    return tuple(own[index] for index in sorted(indices))
+
+
+__all__ = [
+    "REGISTRY",
+    "avoiding_words",
+    "called",
+    "emptied",
+    "grouping_words",
+    "installs_system_packages",
+    "named",
+    "of",
+    "purges",
+    "strict_verb",
+    "trimming_words",
+    "uninstalls",
+]

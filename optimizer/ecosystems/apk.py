@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Avoidance, Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.uninstalling import Group, Uninstall
 from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
@@ -47,6 +49,17 @@ APK = Ecosystem(
             also_emptied_by=("/var/cache/apk/*",),
         ),
     ),
-    sources=("apk(8)", "apk-add(8)", "apk-update(8)", "apk-cache(5)"),
+    uninstall=Uninstall(
+        programs=frozenset({"apk"}),
+        verbs=frozenset({"add"}),
+        remove="apk del --no-network {names}",
+        keep="apk add --no-network {names}",
+        keeping=frozenset({"apk add --no-network"}),
+        group=Group(words("-t --virtual"), "--virtual .build-deps", ".build-deps"),
+        idle_with=words("-s --simulate -p --root"),
+        records=Records.APK,
+        source="apk-add(8), --virtual; apk-del(8); docker-library: python, Dockerfile of the Alpine variants",
+    ),
+    sources=("apk(8)", "apk-add(8)", "apk-del(8)", "apk-update(8)", "apk-cache(5)"),
     environment=words("APK_CONFIG http_proxy https_proxy HTTP_PROXY HTTPS_PROXY"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Records, Trim
+from optimizer.ecosystems.uninstalling import Uninstall
 from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
@@ -139,6 +140,20 @@ _TRIMS = (
     ),
 )
 
+# Whatever apt does, it makes the directory `auxfiles` beside the lists (apt, `apt-pkg/init.cc`, `Dir::State::lists`).
+_UNINSTALL = Uninstall(
+    programs=frozenset({"apt-get", "apt"}),
+    verbs=frozenset({"install"}),
+    remove="apt-get purge -y --auto-remove {names}",
+    keep="apt-mark manual {names}",
+    keeping=frozenset({"apt-mark"}),
+    idle_with=_INSTALLS_NOTHING,
+    records=Records.DPKG,
+    leaves=(*_WRITTEN_BY_SCRIPTS, *_ALTERNATIVES, "/var/lib/apt/lists/auxfiles"),
+    shortens=_ACCOUNTS,
+    source="apt-get(8), purge, --auto-remove; apt-mark(8), manual",
+)
+
 APT = Ecosystem(
     name="apt",
     programs=(
@@ -163,6 +178,10 @@ APT = Ecosystem(
     ),
     caches=(_LISTS, _ARCHIVES),
     trims=_TRIMS,
-    sources=("apt-get(8)", "apt(8)", "aptitude(8)", "sources.list(5)", "apt.conf(5)", "add-apt-repository(1)"),
+    uninstall=_UNINSTALL,
+    sources=(
+        *("apt-get(8)", "apt(8)", "aptitude(8)", "sources.list(5)", "apt.conf(5)", "apt-mark(8)"),
+        "add-apt-repository(1)",
+    ),
     environment=frozenset({"APT_CONFIG", "DEBIAN_FRONTEND", "http_proxy", "https_proxy", "ftp_proxy", "no_proxy"}),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.uninstalling import Uninstall
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
@@ -82,6 +84,16 @@ DNF = Ecosystem(
             moved_in=("cachedir=",),
             only_one=True,
         ),
+    ),
+    uninstall=Uninstall(
+        programs=frozenset({"dnf"}),
+        verbs=frozenset({"install"}),
+        remove="dnf remove -y {names}",
+        keep="dnf mark install {names}",
+        keeping=frozenset({"dnf mark"}),
+        idle_with=words("--downloadonly --installroot"),
+        records=Records.RPM,
+        source="dnf(8), remove, mark; dnf.conf(5), clean_requirements_on_remove",
     ),
     sources=(
         "dnf(8)",

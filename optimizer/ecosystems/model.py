@@ -12,6 +12,7 @@ from enum import Enum
 from optimizer.ecosystems.caches import Cache as Cache
 from optimizer.ecosystems.pruning import Pruning
 from optimizer.ecosystems.trimming import Locked, Trim
+from optimizer.ecosystems.uninstalling import Uninstall
 from optimizer.ecosystems.verbs import ADDING as ADDING
 from optimizer.ecosystems.verbs import Verb as Verb
 from optimizer.ecosystems.verbs import words as words
@@ -129,6 +130,8 @@ class Ecosystem:
     """How development dependencies are taken away behind a build that needed them."""
     tools: tuple[str, ...] = ()
     """What the tool keeps for itself besides its caches: toolchains, indexes, locks."""
+    uninstall: Uninstall | None = None
+    """How packages of the operating system are taken away again."""
     interpreters: frozenset[str] = frozenset()
     """Programs that run what it installs."""
     compiling: frozenset[str] = frozenset()

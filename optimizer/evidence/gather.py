@@ -14,6 +14,7 @@ from optimizer.ecosystems.catalogue import Reference, distribution, line_of, run
 from optimizer.evidence import accounts, candidates
 from optimizer.evidence.bases import Bases, Smaller, Unfit
 from optimizer.evidence.build_needs import build_needs
+from optimizer.evidence.building import BuildPackages, build_packages
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.layers import Layers, layers_of
@@ -28,9 +29,9 @@ from optimizer.facts import Facts
 
 def gather(
     engine: Engine, text: str, built: ImageId, target: str | None = None, extra: tuple[Command, ...] = ()
-) -> tuple[Layers | Split | Bases, ...]:
-    """Everything that can be known of a built original: its layers, how it could be split, and on which smaller base it
-    could stand.
+) -> tuple[Layers | Split | Bases | BuildPackages, ...]:
+    """Everything that can be known of a built original: its layers, how it could be split, on which smaller base it
+    could stand, and which packages only its build needs.
 
     `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image. Raises
     MissingTool and EngineError from the engine.
@@ -46,7 +47,9 @@ def gather(
         look = _Look(engine, file, found, stage, mounts, extra)
         image = engine.image(built)
         original = look.original(image, changes)
-        return layers, look.split(image, original), look.bases(image, original)
+        known = (layers, look.split(image, original), look.bases(image, original))
+        packages = None if isinstance(original, _Unknown) else build_packages(original.built)
+        return known if packages is None else (*known, packages)
 
 
 def _shipped(found: Stages, stage: Stage) -> Iterator[Instruction]:

@@ -7,6 +7,7 @@ from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.passes.base import Pass
 from optimizer.passes.clean_where_made import clean_where_made
 from optimizer.passes.defer_settings import defer_settings
+from optimizer.passes.drop_build_packages import drop_build_packages
 from optimizer.passes.exec_form import exec_form
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
@@ -20,11 +21,13 @@ from optimizer.passes.write_containerignore import write_containerignore
 
 # Splitting comes first: what it knows is true of the text that was built, and no other pass has touched it yet.
 # A smaller base is for what was not split: it knows nothing of a text that was.
+# Who keeps one stage (it was refused, or left out) has packages removed in the layer that installs them.
 # What copies is settled next: it decides which RUNs stand side by side.
 # Joining comes before cleaning: it decides in which layer a cache is filled, and so where it must be emptied.
 PIPELINE: tuple[Pass, ...] = (
     split_stages,
     shrink_base,
+    drop_build_packages,
     add_to_copy,
     own_at_copy,
     reorder_copies,

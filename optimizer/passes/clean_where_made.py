@@ -22,9 +22,10 @@ from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import covers
 from optimizer.passes._idle_cleanup import useless, whole
+from optimizer.passes._joining import joining
 from optimizer.passes._made_files import Fetched, Place
 from optimizer.passes.base import rewrite
-from optimizer.passes.merge_runs import joining, why_apart
+from optimizer.passes.merge_runs import why_apart
 from optimizer.policy import MergePolicy
 from optimizer.proposal import (
     IDENTICAL,

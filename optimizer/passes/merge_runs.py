@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from enum import unique
 from itertools import pairwise
 
-from optimizer.containerfile.nodes import Containerfile, PartKind, Run, ShellForm
+from optimizer.containerfile.nodes import Containerfile, PartKind, Run
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations, Step
-from optimizer.facts.layout import Layout
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import State, States
+from optimizer.passes._joining import comments, joining
 from optimizer.passes.base import rewrite
 from optimizer.policy import MergePolicy
 from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
@@ -21,7 +21,6 @@ from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import Leak, leaks, sets_errexit
 from optimizer.shell.nodes import Joint, Script, Simple
 from optimizer.shell.query import and_list, commands, has_opaque, lists, unwrap
-from optimizer.text import Edit, Span, insert
 
 _NAME = "merge_runs"
 
@@ -114,7 +113,7 @@ def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
     text = facts.file.text
     if [flag.span.of(text) for flag in first.flags] != [flag.span.of(text) for flag in second.flags]:
         return Why.FLAGS
-    if any(_is_pragma(line) for line in _comments(second, text)):
+    if any(_is_pragma(line) for line in comments(second, text)):
         return Why.PRAGMA
     if left.comments or first.parts[-1].kind is not PartKind.TEXT or second.parts[-1].kind is not PartKind.TEXT:
         return Why.COMMENT
@@ -191,24 +190,6 @@ def _is_pragma(comment: str) -> bool:
     return comment.lstrip("# \t").lower().startswith(_PRAGMAS)
 
 
-def _comments(second: Run, text: str) -> list[str]:
-    """The comment lines above the second RUN and between its keyword and its first command, without indentation."""
-    above = [line.strip() for line in second.leading.of(text).splitlines()]
-    start = _body(second).start
-    inside = [
-        part.span.of(text).strip() for part in second.parts if part.kind is PartKind.COMMENT and part.span.end <= start
-    ]
-    return [line for line in (*above, *inside) if line.startswith("#")]
-
-
-def _body(run: Run) -> Span:
-    """Where the command line stands in the source, without the blanks around it."""
-    assert isinstance(run.command, ShellForm)
-    body = run.command.body
-    text = body.text
-    return body.source(Span(len(text) - len(text.lstrip()), max(len(text.rstrip()), len(text) - len(text.lstrip()))))
-
-
 def _why_pointless(chain: Sequence[Run], second: Run, facts: Facts) -> Why | None:
     """Why joining, though right, is not worth it."""
     if facts.policy.merge is MergePolicy.ALL:
@@ -240,22 +221,3 @@ def _reason(chain: Sequence[Run], facts: Facts, saves: int) -> str:
     if all(_one_step(chain[:at], chain[at], facts) for at in range(1, len(chain))):
         return "one installation step; apart, what one of them removes or replaces ships all the same"
     return "one layer instead of several"
-
-
-def joining(chain: Sequence[Run], facts: Facts) -> Iterator[Edit]:
-    """The edits that make one RUN of several, written as the first of them is."""
-    text = facts.file.text
-    for run in chain:
-        if _needs_subshell(run, chain, facts):
-            yield insert(_body(run).start, "( ")
-            yield insert(_body(run).end, " )")
-    for first, second in pairwise(chain):
-        layout = facts[Layout].of(chain[0], text)
-        yield Edit(Span(_body(first).end, _body(second).start), layout.joint(tuple(_comments(second, text))))
-
-
-def _needs_subshell(run: Run, chain: Sequence[Run], facts: Facts) -> bool:
-    """Whether it would leak into what follows, or run though what stands before it failed."""
-    script = facts[Scripts].of(run)
-    assert script is not None
-    return (run is not chain[-1] and bool(leaks(script))) or (run is not chain[0] and and_list(script) is None)

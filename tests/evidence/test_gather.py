@@ -129,7 +129,7 @@ def test_says_why_nothing_can_be_said(tmp_path: Path, text: str, config: dict[st
 
 def test_layers_are_gathered_too(tmp_path: Path) -> None:
     images = {"debian:bookworm": debian(), "built": debian().then(ALL, Layered({"/app/x": "1"}))}
-    layers, _, _ = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
+    layers, *_ = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
     assert isinstance(layers, Layers)
     assert [sorted(change.written) for change in layers.by_start.values()][1] == ["/app", "/app/x"]
 
@@ -145,7 +145,7 @@ def test_alpine_is_read_alike(tmp_path: Path) -> None:
     )
     text = TEXT.replace("debian:bookworm", "alpine:3.20")
     images = {"alpine:3.20": base, "built": built}
-    _, found, _ = gather(World(tmp_path, images).engine(), text, ImageId("built"))
+    _, found, *_ = gather(World(tmp_path, images).engine(), text, ImageId("built"))
     assert isinstance(found, Split)
     assert (found.candidates[0].image, found.candidates[0].packages) == ("alpine:3.20", ("libssl3",))
 
