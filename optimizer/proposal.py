@@ -45,6 +45,7 @@ class TraceRelation(Enum):
     CLEANS = "the same commands, and deletions of declared paths"
     TRIMS = "the same commands, but installs with declared options that make them bring less"
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
+    LINKS = "the same commands, but links that leave debug information out, and calls of strip(1)"
     UNINSTALLS = "the same commands, but installs of packages further down, and packages removed where they were used"
     REORDERED = "the same commands, independent ones in another order"
     SORTED = "the same commands, and transfers to places apart in another order"

@@ -20,6 +20,7 @@ from optimizer.evidence.gather import gather
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
 from optimizer.passes.drop_build_packages import drop_build_packages
+from optimizer.passes.link_static import link_static
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
@@ -27,7 +28,9 @@ from optimizer.proof.cache import ProofCache, default_path
 from optimizer.proof.model import BuiltOriginal, Subject, Terms
 from optimizer.proof.prover import Prover
 
-_ASK_FOR_EVIDENCE = frozenset({drop_build_packages.name, merge_runs.name, shrink_base.name, split_stages.name})
+_ASK_FOR_EVIDENCE = frozenset(
+    each.name for each in (drop_build_packages, link_static, merge_runs, shrink_base, split_stages)
+)
 _LARGEST_SECRET = 1 << 16
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.ecosystems.caches import PLAIN, Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.linking import Linking
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -71,6 +72,18 @@ CARGO = Ecosystem(
     tools=(
         *("/usr/local/cargo/git", "~/.cargo/git", "/usr/local/cargo/.package-cache", "~/.cargo/.package-cache"),
         *("/usr/local/rustup", "~/.rustup"),
+    ),
+    linking=Linking(
+        programs=frozenset({"cargo"}),
+        verbs=words("build b"),
+        image="rust",
+        variable="RUST_VERSION",
+        since=(1, 59),  # made `strip` of a profile stable (Cargo changelog, 1.59)
+        only_with=words("-r --release"),
+        variables=(("CARGO_PROFILE_RELEASE_STRIP", "true"),),
+        profile=("profile", "release"),
+        decides=words("strip debug"),
+        source='The Cargo Book, "Profiles" (strip), "Configuration" (profile.<name>.strip)',
     ),
     sources=('The Cargo Book, "Cargo Home"', 'The Cargo Book, "Cargo Commands"', "docker-library: rust"),
     manifests=("Cargo.toml",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.ecosystems.caches import PLAIN, Cache, CacheMount, Means, Purge
+from optimizer.ecosystems.linking import LinkerWords, Linking
 from optimizer.ecosystems.model import Action, Dash, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import Verb, words
 
@@ -56,6 +57,20 @@ GO = Ecosystem(
             reused_by=frozenset({Verb.INSTALL, Verb.BUILD}),
             moved_by=("GOCACHE", "XDG_CACHE_HOME"),
         ),
+    ),
+    linking=Linking(
+        programs=frozenset({"go"}),
+        verbs=words("build install"),
+        image="golang",
+        variable="GOLANG_VERSION",
+        since=(1, 13),  # brought -trimpath (Go 1.13 release notes)
+        not_with=(("-gcflags", "-N"),),
+        remote="@",
+        flags=("-trimpath",),
+        linker=LinkerWords("-ldflags", ("-s", "-w")),
+        static=("CGO_ENABLED", "0"),
+        configured_by="GOFLAGS",
+        source='Go documentation: "go help build", cmd/link, cmd/cgo',
     ),
     sources=('Go documentation, "cmd/go", environment variables and "Build and test caching"', "Go Modules Reference"),
     manifests=("go.mod", "go.work"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.ecosystems.caches import Cache as Cache
+from optimizer.ecosystems.linking import Linking
 from optimizer.ecosystems.pruning import Pruning
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.ecosystems.uninstalling import Uninstall
@@ -136,6 +137,8 @@ class Ecosystem:
     """Programs that run what it installs."""
     compiling: frozenset[str] = frozenset()
     """Packages of the operating system that are only there to compile native modules, whose source says so."""
+    linking: Linking | None = None
+    """How a build leaves debug information out of its programs."""
 
     def cache(self, name: str) -> Cache:
         """The cache of that name. Raises KeyError if there is none."""

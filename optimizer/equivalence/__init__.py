@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from optimizer import ecosystems
 from optimizer.ecosystems import transfers
-from optimizer.equivalence import uninstalling
+from optimizer.equivalence import linking, uninstalling
 from optimizer.equivalence.difference import differing
 from optimizer.equivalence.order import reordered, resorted
 from optimizer.equivalence.rebased import with_packages
@@ -86,6 +86,10 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
             if lost := _trims(old.steps) - _trims(new.steps):
                 return f"`{next(iter(lost))}` is gone"
             return differing(list(_untrimmed(old.steps)), list(_untrimmed(new.steps)))
+        case TraceRelation.LINKS:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return linking.problem(old.steps, new.steps)
         case TraceRelation.UNINSTALLS:
             if old.settings != new.settings:
                 return "its configuration differs"

@@ -19,6 +19,7 @@ from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.owners import Owners, Step
+from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.runtime import Runtime, of_image, release, same_release
 from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
@@ -29,9 +30,9 @@ from optimizer.facts import Facts
 
 def gather(
     engine: Engine, text: str, built: ImageId, target: str | None = None, extra: tuple[Command, ...] = ()
-) -> tuple[Layers | Split | Bases | BuildPackages, ...]:
+) -> tuple[Layers | Split | Bases | Programs | BuildPackages, ...]:
     """Everything that can be known of a built original: its layers, how it could be split, on which smaller base it
-    could stand, and which packages only its build needs.
+    could stand, what its programs hold for debuggers, and which packages only its build needs.
 
     `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image. Raises
     MissingTool and EngineError from the engine.
@@ -47,7 +48,8 @@ def gather(
         look = _Look(engine, file, found, stage, mounts, extra)
         image = engine.image(built)
         original = look.original(image, changes)
-        known = (layers, look.split(image, original), look.bases(image, original))
+        linked = look.programs(image, original, layers)
+        known = (layers, look.split(image, original), look.bases(image, original), linked)
         packages = None if isinstance(original, _Unknown) else build_packages(original.built)
         return known if packages is None else (*known, packages)
 
@@ -160,6 +162,12 @@ class _Look:
         return Bases(
             self.file.text, image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought
         )
+
+    def programs(self, image: Image, original: _Original | _Unknown, layers: Layers) -> Programs:
+        """What the programs of the image hold that only debuggers read."""
+        root = self._mounted(image.id)
+        packages = read_packages(root) if isinstance(original, _Unknown) else original.built.owners.packages
+        return programs(root, packages, self.file, layers, image.config)
 
     def _mounted(self, image: ImageId) -> Root:
         if image not in self.roots:

@@ -16,6 +16,7 @@ from optimizer.evidence.closure import Needs, needs
 from optimizer.evidence.elf import read_elf
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.owners import Owners
+from optimizer.evidence.programs import read_program
 from optimizer.evidence.split import Account, GoBuild, Group, Prune, PythonBuild
 from optimizer.evidence.tree import Kind
 from optimizer.shell.query import commands, unwrap
@@ -104,7 +105,8 @@ class BuiltStage:
             and not elf.static
         ]
         uses_c = any(path.endswith(".go") and b'import "C"' in root.read(path) for path in own_files(self.owners))
-        if not programs or uses_c:
+        linked = (read_program(root, path) for path in programs)
+        if not programs or uses_c or any(each is not None and each.calls_c for each in linked):
             return None
         return GoBuild(min(self.owners.step_of[path] for path in programs), tuple(programs))
 

@@ -9,6 +9,7 @@ from optimizer.passes.clean_where_made import clean_where_made
 from optimizer.passes.defer_settings import defer_settings
 from optimizer.passes.drop_build_packages import drop_build_packages
 from optimizer.passes.exec_form import exec_form
+from optimizer.passes.link_static import link_static
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.passes.reorder_copies import reorder_copies
@@ -28,6 +29,7 @@ PIPELINE: tuple[Pass, ...] = (
     split_stages,
     shrink_base,
     drop_build_packages,
+    link_static,
     add_to_copy,
     own_at_copy,
     reorder_copies,

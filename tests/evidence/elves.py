@@ -47,3 +47,32 @@ def elf(
         "<HHIQQQIHHHHHH", 3, _ARM64 if arm else _AMD64, 1, 0, _HEADER, 0, 0, _HEADER, _SEGMENT, len(kinds), 64, 0, 0
     )
     return header + segments + path + bytes(strings) + dynamic + text
+
+
+_SECTION = 64
+
+
+def linked(language: str, debug: int, needed: Sequence[str] = (), *, interpreter: str = "", calls: str = "") -> bytes:
+    """A program with a section table: `debug` bytes for debuggers, which the table only claims, the marks that linkers
+    of `language` (go, rust, c) leave, and a symbol of the Go package `calls` that calls C."""
+    data = bytearray(elf(needed, interpreter=interpreter if needed else ""))
+    symbols = f"\0{calls}._Cfunc_open\0".encode() if calls else b"\0"
+    sections = [(".debug_info", b"", debug), (".strtab", symbols, len(symbols))]
+    sections += [(".interp", b"", 0), (".dynamic", b"", 0)] if needed else []
+    sections += [(".go.buildinfo", b"go", 2)] if language == "go" else []
+    comment = b"rustc version 1.70.0" if language == "rust" else b"GCC: (Debian 12) 12"
+    sections += [(".comment", comment, len(comment))] if language != "go" else []
+    names = bytearray(b"\0")
+    table = [bytes(_SECTION)]
+    for name, content, size in sections:
+        kind = 3 if name == ".strtab" else 1  # SHT_STRTAB, SHT_PROGBITS
+        table.append(struct.pack("<IIQQQQIIQQ", len(names), kind, 0, 0, len(data), size, 0, 0, 1, 0))
+        names += name.encode() + b"\0"
+        data += content
+    end = len(names)
+    names += b".shstrtab\0"
+    table.append(struct.pack("<IIQQQQIIQQ", end, 3, 0, 0, len(data), len(names), 0, 0, 1, 0))
+    data += names
+    struct.pack_into("<Q", data, 40, len(data))  # e_shoff
+    struct.pack_into("<HHH", data, 58, _SECTION, len(table), len(table) - 1)
+    return bytes(data + b"".join(table))

@@ -1,8 +1,9 @@
 """Images as data: root file systems with package databases, and an engine that shows them as if they had been built.
 
 A file is written as text: `x ` before it makes it executable, `-> x` a link, `elf a b` an ELF program that needs
-libraries a and b, `so a b` a library, `made a b` one that the image's own compiler made, `static` a static program. A
-name that ends in `/` is a directory.
+libraries a and b, `so a b` a library, `made a b` one that the image's own compiler made, `static` a static program,
+`debug go 900000 a` one that Go linked, with so many bytes for debuggers (`go+main`: its package main calls C; also rust
+and c). A name that ends in `/` is a directory.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import cast
 
 from optimizer.containers.model import Engine, Image, ImageConfig, ImageId, Layer, LayerChange
 from tests.containers.rpm_databases import package, write_sqlite
-from tests.evidence.elves import elf
+from tests.evidence.elves import elf, linked
 
 PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 LOADER = "/lib64/ld-linux-x86-64.so.2"
@@ -103,6 +104,10 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
             data = elf(rest.split() or ["libc.musl-x86_64.so.1" if musl else "libc.so.6"])
         case "made":
             data = elf(rest.split(), text=b"GCC: (Debian 1.0) 1.0")
+        case "debug":
+            language, size, *needed = rest.split()
+            language, _, calls = language.partition("+")
+            data = linked(language, int(size), needed, interpreter=MUSL if musl else LOADER, calls=calls)
         case "static":
             data = elf(text=rest.encode())
         case "x":
@@ -110,7 +115,7 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
         case _:
             data = text.encode()
     place.write_bytes(data)
-    place.chmod(0o755 if kind in ("elf", "so", "made", "static", "x") else 0o644)
+    place.chmod(0o755 if kind in ("elf", "so", "made", "debug", "static", "x") else 0o644)
 
 
 def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
