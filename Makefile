@@ -18,14 +18,13 @@ demo: setup ## optimise a sample application, prove it, show before and after
 	@$(in_lab) tests/lab/demo.sh
 
 test: setup ## the whole test suite
-	@$(in_lab) python -m pytest -q -n 2 $(PYTEST_ARGS)
+	@$(in_lab) python -m pytest -q -n 2 --dist worksteal $(PYTEST_ARGS)
 
 lint: setup ## style and types
 	@$(in_lab) ruff check . && PATH=$(venv)/bin:$$PATH mypy
 
-apps: setup ## every sample application: split, proven, beside an expert's file (half an hour)
-	@tests/lab/bases.sh debian busybox python node golang
-	@$(in_lab) OPTIMIZER_APPS=all python -m pytest -q tests/passes/test_split_stages_on_apps.py $(PYTEST_ARGS)
+apps: setup ## of the test suite only the sample applications, with their table (OPTIMIZER_APPS=a,b: only these)
+	@$(in_lab) python -m pytest -q -n 2 --dist worksteal tests/applications $(PYTEST_ARGS)
 
 bench: setup ## sizes and times of every sample application, before and after
 	@$(in_lab) tests/lab/bench.sh

@@ -23,7 +23,7 @@ from optimizer.passes.base import Pass
 from optimizer.policy import Policy
 from optimizer.proof.blame import culprits
 from optimizer.proof.contract import merge
-from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Spent, Subject, Undecided, Verdict
+from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
 from optimizer.proposal import Contract, Safety
 
 
@@ -35,9 +35,6 @@ class Judge(Protocol):
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build and run a candidate and compare it with the original."""
-
-    def spent(self, candidate: Subject) -> Spent | None:
-        """What it took to judge a candidate; None if its proof was made before."""
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         """How long a side that was built takes to build again after one edit of a source; None if no edit matters."""
@@ -166,7 +163,7 @@ class _Trial:
             self._verdicts[subject] = verdict
             keys = frozenset(placed.key for placed in rewrite.applied)
             rules = tuple(dict.fromkeys(placed.proposal.rule for placed in rewrite.applied))
-            self._attempts.append((keys, Attempt(rules, verdict, self._judge.spent(subject))))
+            self._attempts.append((keys, Attempt(rules, verdict)))
         return self._verdicts[subject]
 
     def _why(self, key: Key) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from optimizer.proof.model import Measure, Spent, Verdict
+from optimizer.proof.model import Measure, Verdict
 from optimizer.proposal import Declined, FileWrite, Proposal
 from optimizer.text import Position
 
@@ -53,11 +53,10 @@ class PassBug:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One candidate: which passes it carried, what the proof said, and what it took; None: it was proven before."""
+    """One candidate that was built: which proposals it carried and what the proof said."""
 
     rules: tuple[str, ...]
     verdict: Verdict
-    spent: Spent | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.applications import NAMES
+from tests.applications.table import judge, rows_of, table
+
 # The same examples in each run of continuous integration: what a search finds by chance is for those who search.
 # No test is timed: a busy machine is no failure.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -120,3 +123,19 @@ def store(monkeypatch: pytest.MonkeyPatch, _container_tests_need_the_lab: None) 
         subprocess.run(remove, env=environ, check=False, capture_output=True)
     _unmount_below(path)
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Judge all applications together, in the process that hears of every test."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(session.config, "workerinput"):
+        judge(session, reporter, NAMES)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the applications that were measured."""
+    if rows := rows_of(terminalreporter):
+        terminalreporter.section("applications")
+        for line in table(rows):
+            terminalreporter.write_line(line)

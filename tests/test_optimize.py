@@ -23,7 +23,6 @@ from optimizer.proof.model import (
     Measure,
     Proven,
     Refuted,
-    Spent,
     Subject,
     Undecided,
     Verdict,
@@ -73,9 +72,6 @@ class FakeJudge:
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         self.judged.append(candidate)
         return self._decide(candidate)
-
-    def spent(self, candidate: Subject) -> Spent | None:
-        return Spent(2.0 * self.judged.count(candidate))
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         return 9.0 if subject.text == TEXT else 2.0

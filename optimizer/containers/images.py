@@ -8,7 +8,7 @@ Shell and OnBuild.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,14 +100,13 @@ def _config(document: _Fields) -> ImageConfig:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """An image as its own documents tell it. By diff ID: `sizes` of layers that the manifest holds uncompressed (those
-    of a pulled image are not), `packed` of those that it holds after gzip, as the registry they came from does."""
+    """An image as its own documents tell it; `sizes` by diff ID, only for layers that the manifest holds
+    uncompressed (those of a pulled image are not)."""
 
     id: ImageId
     config: ImageConfig
     diff_ids: tuple[str, ...]
     sizes: Mapping[str, int]
-    packed: Mapping[str, int]
     history: tuple[History, ...]
 
     def image(self, names: tuple[str, ...], sizes: Mapping[str, int]) -> Image:
@@ -125,26 +124,15 @@ def parse_inspected(text: str) -> Inspected:
     document = _Fields(_load(outer.text("Config")))
     manifest = _Fields(_load(outer.text("Manifest")))
     diff_ids = document.inner("rootfs").texts("diff_ids")
-    layers = manifest.items("layers")
-    blobs = {layer.text("digest"): layer.number("size") for layer in layers}
+    blobs = {layer.text("digest"): layer.number("size") for layer in manifest.items("layers")}
     history = tuple(History(entry.text("created_by"), entry.flag("empty_layer")) for entry in document.items("history"))
     return Inspected(
         id=ImageId(outer.text("FromImageID")),
         config=_config(document),
         diff_ids=diff_ids,
         sizes={diff: size for diff in diff_ids if (size := blobs.get(diff)) is not None},
-        packed=dict(_packed(diff_ids, layers)),
         history=history,
     )
-
-
-def _packed(diff_ids: tuple[str, ...], layers: tuple[_Fields, ...]) -> Iterator[tuple[str, int]]:
-    if len(layers) != len(diff_ids):
-        return
-    for diff, layer in zip(diff_ids, layers, strict=True):
-        size = layer.number("size")
-        if size is not None and layer.text("digest") != diff and layer.text("mediaType").endswith("gzip"):
-            yield diff, size
 
 
 @dataclass(frozen=True, slots=True)

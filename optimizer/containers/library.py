@@ -37,7 +37,7 @@ class Library:
     def __init__(self, environ: dict[str, str], names: Names) -> None:
         self._environ = environ
         self._names = names
-        self._sizes = CompressedSizes(environ)
+        self._sizes = CompressedSizes()
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
         self._compressing = threading.Lock()
@@ -114,33 +114,26 @@ class Library:
 
     def _read_layers(self, image: ImageId, diff_ids: list[str]) -> dict[str, layers.RawChange]:
         """The layers that were not read before: from the overlay driver's directories, else from an export."""
-        if directories := self._directories(image, len(diff_ids)):
-            pairs = zip(diff_ids, directories, strict=True)
-            return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
+        if process.installed("podman", self._environ):
+            text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
+            directories = [Path(place) for place in images.parse_overlay_directories(text)]
+            if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
+                pairs = zip(diff_ids, directories, strict=True)
+                return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
         with self._exported(image) as blobs:
             tars = zip(diff_ids, blobs, strict=True)
             return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
-    def _directories(self, image: ImageId, count: int) -> tuple[Path, ...]:
-        """The overlay driver's directories of an image's layers, oldest first; nothing if they cannot be had."""
-        if not process.installed("podman", self._environ):
-            return ()
-        text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
-        found = tuple(Path(place) for place in images.parse_overlay_directories(text))
-        return found if len(found) == count and all(place.is_dir() for place in found) else ()
-
-    def compressed_size(self, image: ImageId, given_up: threading.Event) -> int:
-        """Bytes of all layers after gzip: as the registry has them where they were pulled, else as they would be."""
-        inspected = self._inspect(image)
-        diff_ids = inspected.diff_ids
+    def compressed_size(self, image: ImageId) -> int:
+        """Bytes of all layers after gzip."""
+        diff_ids = self._inspect(image).diff_ids
         # One after the other: two images that are compared have most of their layers in common.
         with self._compressing:
-            self._sizes.learn(inspected.packed)
-            if unknown := self._sizes.unknown(diff_ids):
-                with contextlib.ExitStack() as stack:
-                    places = self._directories(image, len(diff_ids)) or stack.enter_context(self._exported(image))
-                    pairs = zip(diff_ids, places, strict=True)
-                    self._sizes.measure({diff: place for diff, place in pairs if diff in unknown}, given_up)
+            unknown = self._sizes.unknown(diff_ids)
+            if unknown:
+                with self._exported(image) as blobs:
+                    pairs = zip(diff_ids, blobs, strict=True)
+                    self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
             return self._sizes.total(diff_ids)
 
     @contextlib.contextmanager

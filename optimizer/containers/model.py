@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from threading import Event
 from typing import Protocol
 
 
@@ -223,8 +222,7 @@ class Running(Protocol):
         """Standard output and error so far."""
 
     def stop(self, grace: float = 10.0) -> Finished:
-        """Send the stop signal, wait `grace` seconds, then kill; `seconds` is how long stopping took. A first process
-        that the signal cannot reach is killed at once: to wait would change nothing."""
+        """Send the stop signal, wait `grace` seconds, then kill; `seconds` is how long stopping took."""
 
 
 Progress = Callable[[Step], None]
@@ -251,9 +249,8 @@ class Engine(Protocol):
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         """What each layer holds, oldest first."""
 
-    def compressed_size(self, image: ImageId, given_up: Event | None = None) -> int:
-        """Bytes of the image's layers, gzip-compressed as a registry would hold them. Takes long where layers are not
-        known: raises EngineError soon after `given_up` is set."""
+    def compressed_size(self, image: ImageId) -> int:
+        """Bytes of the image's layers, gzip-compressed as a registry would hold them."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

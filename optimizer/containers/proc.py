@@ -37,20 +37,6 @@ def alive(pid: int) -> bool:
     return fields is not None and fields[0] not in "ZX"
 
 
-def is_deaf(pid: int, number: int) -> bool:
-    """Whether a signal from outside does nothing to a process: the first of its PID namespace, which neither handles
-    the signal nor has it wait (blocked), does not get it at all (pid_namespaces(7), signal(7))."""
-    try:
-        threads = [(task / "status").read_text() for task in (_PROC / str(pid) / "task").iterdir()]
-    except OSError:
-        return False
-    fields = [dict(line.partition(":\t")[::2] for line in status.splitlines()) for status in threads]
-    bit = 1 << (number - 1)
-    first = all(each.get("NSpid", "").split()[1:][-1:] == ["1"] for each in fields if each.get("Pid") == str(pid))
-    hears = any(int(each.get(mask, "0"), 16) & bit for each in fields for mask in ("SigCgt", "SigBlk"))
-    return bool(fields) and first and not hears
-
-
 def descendants(pid: int) -> tuple[int, ...]:
     """Children, grandchildren and so on, nearest first."""
     children: dict[int, list[int]] = {}

@@ -104,7 +104,7 @@ def buildah_outcome(code: int, stderr: bytes) -> tuple[int, bytes]:
     return code, b"".join(lines)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Client:
     """How to run one request with one tool. `first_process` tells the PID of the program, given the client's, once it
     runs."""
@@ -116,10 +116,6 @@ class _Client:
     outcome: Callable[[int, bytes], tuple[int, bytes]]
     failed: Callable[[int, str], bool]
     first_process: Callable[[int], int | None]
-    tidy: bool
-    """Whether the tool itself removes a container that ended."""
-    ended: bool = False
-    """Whether it ended by itself."""
 
 
 class Runner:
@@ -145,42 +141,38 @@ class Runner:
     def run(self, request: RunRequest) -> Finished:
         """Run to the end. Raises MissingTool, EngineError."""
         while True:
-            podman = self._podman
             try:
-                with self._client(request, None, podman=podman) as client:
+                with self._client(request, None) as client:
                     done = process.run(client.argv, environ=self._environ, stdin=request.stdin, timeout=request.timeout)
                     if not done.timed_out and client.failed(done.code, done.err):
                         raise engine_error(client.tool, "run the image", done.err)
-                    client.ended = done.code >= 0 and not done.timed_out
                     code, stderr = client.outcome(done.code, done.stderr)
                     return Finished(code, done.stdout, stderr, done.seconds, done.timed_out)
             except EngineError as failure:
-                self._give_up_podman(failure, tried=podman)
+                self._give_up_podman(failure)
 
     @contextlib.contextmanager
     def start(self, request: RunRequest) -> Iterator[RunningContainer]:
         """Run in the background. Raises MissingTool, EngineError."""
         with contextlib.ExitStack() as stack:
-            podman = self._podman
             try:
-                running = self._start(request, stack, podman=podman)
+                running = self._start(request, stack)
             except EngineError as failure:
                 stack.close()
-                self._give_up_podman(failure, tried=podman)
-                running = self._start(request, stack, podman=False)
+                self._give_up_podman(failure)
+                running = self._start(request, stack)
             yield running
 
-    def _give_up_podman(self, failure: EngineError, *, tried: bool) -> None:
-        """From now on use buildah; the failure is raised again if it was not podman that was tried."""
-        if not tried:
+    def _give_up_podman(self, failure: EngineError) -> None:
+        """From now on use buildah; the failure is raised again if there is nothing left to give up."""
+        if not self._podman:
             raise self._podman_failure or failure
-        if self._podman:  # the first of several threads that fail with it
-            self._podman, self._podman_failure = False, failure
+        self._podman, self._podman_failure = False, failure
 
-    def _start(self, request: RunRequest, stack: contextlib.ExitStack, *, podman: bool) -> RunningContainer:
+    def _start(self, request: RunRequest, stack: contextlib.ExitStack) -> RunningContainer:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-")))
         out, err, pid_file, stdin = place / "out", place / "err", place / "pid", place / "in"
-        client = stack.enter_context(self._client(request, pid_file, podman=podman))
+        client = stack.enter_context(self._client(request, pid_file))
         stdin.write_bytes(request.stdin or b"")
         with out.open("wb") as out_file, err.open("wb") as err_file, stdin.open("rb") as in_file:
             child = stack.enter_context(
@@ -198,14 +190,13 @@ class Runner:
         return ("nsenter", "--target", str(pid), "--net", "--")
 
     @contextlib.contextmanager
-    def _client(self, request: RunRequest, pid_file: Path | None, *, podman: bool) -> Iterator[_Client]:
+    def _client(self, request: RunRequest, pid_file: Path | None) -> Iterator[_Client]:
         name = self._names.container()
-        client = self._with_podman(request, name, pid_file) if podman else self._with_buildah(request, name)
+        client = self._with_podman(request, name, pid_file) if self._podman else self._with_buildah(request, name)
         try:
             yield client
         finally:
-            if not (client.tidy and client.ended):
-                process.run(client.remove, environ=self._environ, timeout=60)
+            process.run(client.remove, environ=self._environ, timeout=60)
 
     def _with_podman(self, request: RunRequest, name: str, pid_file: Path | None) -> _Client:
         argv = ["podman", "run", "--rm", "--name", name, "--pull=never", "--no-healthcheck", "--log-driver=none"]
@@ -224,7 +215,6 @@ class Runner:
             outcome=podman_outcome,
             failed=podman_failed,
             first_process=lambda _: self._podman_process(name, pid_file),
-            tidy=True,
         )
 
     def _podman_process(self, name: str, pid_file: Path | None) -> int | None:
@@ -262,7 +252,6 @@ class Runner:
             outcome=buildah_outcome,
             failed=buildah_failed,
             first_process=application_below,
-            tidy=False,
         )
 
     def _guard(self, *options: str) -> tuple[str, ...]:

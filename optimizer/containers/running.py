@@ -107,9 +107,8 @@ class RunningContainer:
 
     def stop(self, grace: float = 10.0) -> Finished:
         begun = time.monotonic()
-        deaf = self.pid is not None and proc.is_deaf(self.pid, self.stop_signal)
         self._signal(self.stop_signal)
-        while self._here() and not deaf and time.monotonic() - begun < grace:
+        while self._here() and time.monotonic() - begun < grace:
             time.sleep(POLL)
         killed = self._here()
         if killed:

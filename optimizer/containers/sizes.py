@@ -1,31 +1,29 @@
-"""Compressed sizes of layers, remembered by diff ID: compressing 1 GB takes 10 to 30 s and always gives the same."""
+"""Compressed sizes of layers, remembered by diff ID: compressing 1 GB takes 10 to 30 s and always gives the same.
+
+What buildah, podman and skopeo push is gzip of another library at its default level: zlib's level 3 comes within 1 %
+of it (58.3 for 58.0 MB of a Python image) and zlib's default does not (54.9).
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+import zlib
 from pathlib import Path
 
-from optimizer.containers import process
 from optimizer.errors import EngineError
 
-_PROGRAM = Path(__file__).with_name("packed.py")
-_LOOK = 0.2
-"""Seconds between two looks whether the answer is still wanted."""
+_LEVEL = 3
 
 
 class CompressedSizes:
     """A small JSON file in the user's cache directory; an unreadable one counts as empty, an unwritable one is not
     an error."""
 
-    def __init__(self, environ: Mapping[str, str], file: Path | None = None) -> None:
-        self._environ = environ
+    def __init__(self, file: Path | None = None) -> None:
         self._file = file
         self._lock = threading.Lock()
         self._known: dict[str, int] | None = None
@@ -57,35 +55,15 @@ class CompressedSizes:
             known = self._load()
             return sum(known[diff] for diff in diff_ids)
 
-    def learn(self, sizes: Mapping[str, int]) -> None:
-        """Remember sizes by diff ID, in bytes."""
-        with self._lock:
-            if sizes.items() <= self._load().items():
-                return
-            self._load().update(sizes)
-            self._save()
-
-    def measure(self, places: Mapping[str, Path], given_up: threading.Event) -> None:
-        """Compress layers given by diff ID, each a directory or a tar, on all processors, and remember their sizes.
-        Raises EngineError, also if the event says that nobody waits for them any more."""
+    def measure(self, tars: dict[str, Path]) -> None:
+        """Compress the tars given by diff ID, on all processors, and remember their sizes. Raises EngineError."""
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            sizes = pool.map(lambda place: self._compressed(place, given_up), places.values())
-            self.learn(dict(zip(places, sizes, strict=True)))
-
-    def _compressed(self, place: Path, given_up: threading.Event) -> int:
-        argv = (sys.executable, "-I", str(_PROGRAM), str(place))
-        with process.started(argv, environ=self._environ, stdout=subprocess.PIPE) as child:
-            assert child.stdout is not None
-            while not given_up.is_set():
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    code = child.wait(_LOOK)
-                    told = child.stdout.read()
-                    if code == 0 and told.strip().isdigit():
-                        return int(told)
-                    break
-        raise EngineError("a layer cannot be compressed to tell its size")
+            sizes = dict(zip(tars, pool.map(compressed, tars.values()), strict=True))
+        with self._lock:
+            self._load().update(sizes)
+            self._save()
 
     def _save(self) -> None:
         place = self._place()
@@ -95,3 +73,16 @@ class CompressedSizes:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump(self._known, file)
             Path(name).replace(place)
+
+
+def compressed(file: Path) -> int:
+    """Bytes of a file after gzip. Raises EngineError."""
+    packer = zlib.compressobj(level=_LEVEL, wbits=31)
+    size = 0
+    try:
+        with file.open("rb") as handle:
+            while chunk := handle.read(1 << 20):
+                size += len(packer.compress(chunk))
+    except OSError:
+        raise EngineError("an exported layer cannot be read") from None
+    return size + len(packer.flush())

@@ -60,12 +60,9 @@ def _expanded(raw: str, variables: Mapping[str, str], escape: str) -> str | None
         return None
 
 
-def base_images(
-    engine: Engine, texts: tuple[str, ...], build_args: tuple[str, ...] = ()
-) -> Mapping[str, ImageId | None]:
-    """What each name in these Containerfiles means now; None for an image that is not here."""
-    names = dict.fromkeys(name for text in texts for name in base_names(text, build_args))
-    return {name: engine.find(name) for name in names}
+def base_images(engine: Engine, text: str, build_args: tuple[str, ...] = ()) -> Mapping[str, ImageId | None]:
+    """What each name means now; None for an image that is not here."""
+    return {name: engine.find(name) for name in base_names(text, build_args)}
 
 
 def moved(before: Mapping[str, ImageId | None], now: Mapping[str, ImageId | None]) -> tuple[str, ...]:

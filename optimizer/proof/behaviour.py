@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +15,13 @@ from optimizer.proof.checks import CommandTest, UserCheck
 from optimizer.proof.entry import argv, programs
 from optimizer.proof.model import Check, CheckKind, CheckResult
 from optimizer.proof.observe import Observation, difference, joined
-from optimizer.proof.smoke import Patience, Plan
+from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 
 _Key = tuple[CheckKind, str]
 
 _RUNS_NOTHING = frozenset({CheckKind.STOPS, CheckKind.FILES})
 """That it stops, or that files are there, does not show that it works."""
-
-_AT_A_TIME = 2
-"""Containers of one image; most of their time they wait for the tool that starts them."""
 
 _WITHOUT_PROGRAM = 10.0
 """Seconds that a copy without its program gets to listen, or to end."""
@@ -47,16 +43,8 @@ class Behaviour:
 
     def look_at(self, side: Side) -> tuple[Observation, ...]:
         """Run one image and see."""
-        return self._look(side, self._plan, usercheck.named(self._tests), self._patience)
-
-    def _look(
-        self, side: Side, plan: Plan | None, tests: Mapping[str, UserCheck], patience: Patience
-    ) -> tuple[Observation, ...]:
-        """The checks that the image suggests, and the user's, each in a container of its own."""
-        with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            derived = None if plan is None else pool.submit(smoke.observe, self._engine, side.image, plan, patience)
-            given = [pool.submit(usercheck.observe_one, self._engine, side, *test) for test in tests.items()]
-            return (*(() if derived is None else derived.result()), *(each.result() for each in given))
+        derived = smoke.observe(self._engine, side.image, self._plan, self._patience)
+        return (*derived, *usercheck.observe(self._engine, side, self._tests))
 
     def look_at_original(self) -> None:
         """Run the original, and copies of it without the programs under test, if that was not done before."""
@@ -147,7 +135,8 @@ class Behaviour:
         try:
             mine = {name: test for name, test in tests.items() if any(each.name == name for each in checked)}
             derived = any(each.name not in tests for each in checked)
-            return self._look(side, self._plan if derived else None, mine, patience)
+            seen = smoke.observe(self._engine, image, self._plan, patience) if derived else ()
+            return (*seen, *(usercheck.observe_one(self._engine, side, name, test) for name, test in mine.items()))
         finally:
             self._engine.remove(image)
 

@@ -152,16 +152,6 @@ Verdict = Proven | Refuted | Undecided
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """Seconds that judging one candidate took: all together, of it the candidate's own build, and of it a control build
-    of the original, which tells noise from change."""
-
-    whole: float
-    build: float = 0.0
-    control: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class BuiltOriginal:
     """The original as built: its image and its figures, or how to get them: to compress an image for its compressed
     size takes longer than to start reasoning about it."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,7 +40,6 @@ from optimizer.proof.model import (
     Measure,
     Proven,
     Refuted,
-    Spent,
     Subject,
     Terms,
     Undecided,
@@ -49,7 +47,6 @@ from optimizer.proof.model import (
 )
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
-from optimizer.proof.packing import Packing
 from optimizer.proof.rebuild import rebuild_seconds
 from optimizer.proof.rootfs import read_tree
 from optimizer.proof.smoke import Patience
@@ -101,15 +98,12 @@ class Prover:
         self._count = 0
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
-        self._spent: dict[Subject, Spent] = {}
-        self._seconds: dict[CacheUse, float] = defaultdict(float)
-        """Seconds of all builds so far; only control builds take nothing from the cache."""
+        self._compressed: dict[ImageId, Future[int]] = {}
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
         self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
-        self._packing = self._stack.enter_context(Packing(self._engine))
         return self
 
     def __exit__(
@@ -120,7 +114,7 @@ class Prover:
     def original(self) -> BuiltOriginal:
         """The original, built once. Raises OriginalFails with the step it stopped at and the last lines."""
         made = self._original
-        self._pack(made)
+        self._start_compressing(made)
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -129,40 +123,21 @@ class Prover:
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
         original = self._original
-        begun, built, control = time.monotonic(), self._seconds[CacheUse.REUSE], self._seconds[CacheUse.COLD]
-        try:
-            verdict = self._judged(candidate, contract, original)
-        finally:
-            self._spent[candidate] = Spent(
-                time.monotonic() - begun,
-                self._seconds[CacheUse.REUSE] - built,
-                self._seconds[CacheUse.COLD] - control,
-            )
-        if isinstance(verdict, Proven) and known_as is not None and self._cache is not None:
-            self._cache.put(known_as, verdict)
-        return verdict
-
-    def spent(self, candidate: Subject) -> Spent | None:
-        """What it took to judge a candidate; None if its proof was in the cache."""
-        return self._spent.get(candidate)
-
-    def _judged(self, candidate: Subject, contract: Contract, original: _Made) -> Verdict:
         bases = self._bases(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
-        self._packing.start(bases.values())
         try:
             made = self._made(self._build(candidate))
         except BuildFailed as failure:
             return Refuted(build=failure.tail)
         except _OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
-        if names := moved({**bases, **self._first_bases}, self._bases(self._subject, candidate)):
+        if names := moved({**bases, **self._first_bases}, {**self._bases(self._subject), **self._bases(candidate)}):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
+        self._start_compressing(made)
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
-        self._pack(made)
         differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.real)
         if differences:
             return Refuted(differences)
@@ -175,7 +150,10 @@ class Prover:
             return Undecided(Doubt.NO_CHECK, self._behaviour.hint(checks), checks, before, after)
         config = made.image.config
         platform = f"{config.os}/{config.architecture}"
-        return Proven(before, after, checks, findings.compared, self._engine.versions(), platform)
+        proven = Proven(before, after, checks, findings.compared, self._engine.versions(), platform)
+        if known_as is not None and self._cache is not None:
+            self._cache.put(known_as, proven)
+        return proven
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         """Seconds of a build after one edit of a source file that reaches the image; None if no edit changes a step.
@@ -187,11 +165,11 @@ class Prover:
     def _key(self, candidate: Subject, contract: Contract) -> str | None:
         if self._cache is None:
             return None
-        bases = self._bases(self._subject, candidate)
+        bases = {**self._bases(self._subject), **self._bases(candidate)}
         return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
 
-    def _bases(self, *subjects: Subject) -> Mapping[str, ImageId | None]:
-        return base_images(self._engine, tuple(each.text for each in subjects), self._terms.build_args)
+    def _bases(self, subject: Subject) -> Mapping[str, ImageId | None]:
+        return base_images(self._engine, subject.text, self._terms.build_args)
 
     @cached_property
     def _original(self) -> _Made:
@@ -204,8 +182,6 @@ class Prover:
 
     def _build_original(self, cache: CacheUse) -> Built:
         known = self._first_bases or self._bases(self._subject)
-        # Most of a build waits for the network or needs one processor.
-        self._packing.start(known.values())
         try:
             built = self._build(self._subject, cache=cache)
         except BuildFailed as failure:
@@ -246,8 +222,6 @@ class Prover:
             if time.monotonic() - begun >= self._terms.timeout:
                 raise _OutOfTime from error
             raise
-        finally:
-            self._seconds[cache] += time.monotonic() - begun
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)
@@ -255,13 +229,16 @@ class Prover:
         tree = read_tree(root, self._engine.layer_changes(built.image))
         return _Made(built, image, Side(built.image, image.config, tree))
 
+    def _start_compressing(self, made: _Made) -> Future[int]:
+        """The compressed size, computed once and in the background."""
+        image = made.built.image
+        if image not in self._compressed:
+            self._compressed[image] = self._pool.submit(self._engine.compressed_size, image)
+        return self._compressed[image]
+
     def _measure(self, made: _Made) -> Measure:
         first = self._original.built.steps
-        return measure(made.image, made.built, self._packing.size(made.built.image), first)
-
-    def _pack(self, made: _Made) -> None:
-        """Bases first: one that the build pulled knows how large its registry holds it."""
-        self._packing.start([*self._first_bases.values(), made.built.image])
+        return measure(made.image, made.built, self._start_compressing(made).result(), first)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step

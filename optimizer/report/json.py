@@ -22,7 +22,6 @@ from optimizer.report.model import (
     MeasureModel,
     RefusedModel,
     ReportModel,
-    SpentModel,
     ToolModel,
     VerdictModel,
     WriteModel,
@@ -116,10 +115,7 @@ def _bug(bug: PassBug) -> BugModel:
 
 
 def _attempt(attempt: Attempt) -> AttemptModel:
-    spent = None
-    if attempt.spent is not None:
-        spent = SpentModel(whole=attempt.spent.whole, build=attempt.spent.build, control=attempt.spent.control)
-    return AttemptModel(rules=attempt.rules, verdict=_verdict(attempt.verdict), spent=spent)
+    return AttemptModel(rules=attempt.rules, verdict=_verdict(attempt.verdict))
 
 
 def _measure(measure: Measure) -> MeasureModel:

@@ -129,21 +129,11 @@ class VerdictModel(_Model):
     hint: str | None = None
 
 
-class SpentModel(_Model):
-    """Seconds that judging one candidate took: all together, of it the candidate's own build, and of it a control build
-    of the original."""
-
-    whole: float
-    build: float
-    control: float
-
-
 class AttemptModel(_Model):
-    """One candidate: the passes it carried, what the proof said and what it took; no `spent`: it was proven before."""
+    """One candidate that was built: the passes it carried and what the proof said."""
 
     rules: tuple[str, ...]
     verdict: VerdictModel
-    spent: SpentModel | None = None
 
 
 class WriteModel(_Model):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from optimizer.errors import OptimizerError, OriginalFails
-from optimizer.outcome import Outcome
+from optimizer.outcome import Attempt, Outcome
 from optimizer.proof.model import Check, Difference, Measure, Proven, Refuted, Undecided, Verdict
 from optimizer.report.entry import Done, Entry, Failed
 
@@ -43,7 +43,7 @@ class Redactor:
             outcome,
             decided=tuple(replace(each, because=self.text(each.because)) for each in outcome.decided),
             verdict=None if outcome.verdict is None else self._verdict(outcome.verdict),
-            attempts=tuple(replace(each, verdict=self._verdict(each.verdict)) for each in outcome.attempts),
+            attempts=tuple(Attempt(each.rules, self._verdict(each.verdict)) for each in outcome.attempts),
             original=None if outcome.original is None else self._measure(outcome.original),
         )
 

@@ -128,8 +128,6 @@ class _Page:
             yield self._wrap("  ", self._paint.bad(f"a pass broke a rule and was dropped, please report it: {bug}"))
         for attempt in seen.attempts if self._full else ():
             yield self._wrap("  ", f"tried {attempt}")
-        if seen.cost:
-            yield self._wrap("  ", self._paint.dim(seen.cost))
         if seen.groups or seen.verdict or self._full:
             compared = f"; {plural(seen.compared, 'path')} compared" if seen.compared else ""
             yield self._wrap("  ", seen.proof + compared)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from optimizer.outcome import Attempt, Decided, Fate, Outcome
+from optimizer.outcome import Decided, Fate, Outcome
 from optimizer.proof.model import Check, CheckResult, Difference, Measure, Proven, Refuted, Undecided, Verdict
 from optimizer.report.entry import Done, Status
-from optimizer.report.figures import Row, cached, seconds, size, table
+from optimizer.report.figures import Row, cached, size, table
 from optimizer.report.visible import line, visible
 
 HEADINGS: tuple[tuple[Fate, str], ...] = (
@@ -94,9 +94,6 @@ class View:
     tail: tuple[str, ...]
     """The last lines of a build that failed."""
     attempts: tuple[str, ...]
-    """What was tried, what came of it and what it took, in order."""
-    cost: str
-    """How long the proof took; what was refused and what was built again to compare are told apart."""
     bugs: tuple[str, ...]
 
     @property
@@ -138,8 +135,7 @@ def view(done: Done) -> View:
         checks=tuple(_check(check) for check in outcome.verdict.checks) if outcome.verdict is not None else (),
         differences=tuple(_difference(each) for each in _refuted(outcome).differences),
         tail=tuple(map(visible, _refuted(outcome).build)),
-        attempts=tuple(map(_attempt, outcome.attempts)),
-        cost=_cost(outcome.attempts),
+        attempts=tuple(line(f"{', '.join(each.rules)}: {told(each.verdict)}") for each in outcome.attempts),
         bugs=tuple(line(f"{bug.rule}: {bug.problem}") for bug in outcome.bugs),
     )
 
@@ -158,29 +154,6 @@ def told(verdict: Verdict) -> str:
         case Refuted(checks=checks):
             names = [check.name for check in checks if check.result is CheckResult.FAILED]
             return f"behaves differently: {', '.join(names)}" if names else "is not what it should be"
-
-
-def _attempt(attempt: Attempt) -> str:
-    parts = [f"{', '.join(attempt.rules)}: {told(attempt.verdict)}"]
-    if (spent := attempt.spent) is not None:
-        again = f", {seconds(spent.control)} to build the original again" if spent.control else ""
-        parts.append(f"{seconds(spent.whole)}, of it {seconds(spent.build)} to build{again}")
-    return line("; ".join(parts))
-
-
-def _cost(attempts: Sequence[Attempt]) -> str:
-    spent = [(each.verdict, each.spent) for each in attempts if each.spent is not None]
-    if not spent:
-        return "proven before, taken from the cache of proofs" if attempts else ""
-    parts: list[str] = []
-    for kind, which in (("proven", Proven), ("refused", Refuted), ("undecided", Undecided)):
-        own = [each.whole - each.control for verdict, each in spent if isinstance(verdict, which)]
-        if own:
-            parts.append(f"{seconds(sum(own))} for {plural(len(own), f'{kind} candidate')}")
-    control = sum(each.control for _, each in spent)
-    if control:
-        parts.append(f"{seconds(control)} to build the original again")
-    return f"took {', '.join(parts)}"
 
 
 def plural(count: int, noun: str) -> str:

@@ -33,17 +33,16 @@ from optimizer import cli  # noqa: E402
 from optimizer.cli import prove  # noqa: E402
 from optimizer.containers.model import BuildRequest, CacheUse, Engine  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
-from optimizer.proof.behaviour import Behaviour  # noqa: E402
 
 APPS = ROOT / "tests" / "apps"
 CHEAP = ("c-make", "lua-module", "flask-pg", "node-ts")
 OPTIONS = ("--network=host",)
 
-IN_CHECKS = ""
-"""Part of the calls that checks make in threads of their own: only their sum is told."""
-
 PARTS = (
-    ("concurrent.futures.thread", "run", IN_CHECKS),
+    ("optimizer.proof.behaviour", "_look_without", "learning whether checks can fail"),
+    ("optimizer.proof.behaviour", "look_at_original", "checks on the original"),
+    ("optimizer.proof.behaviour", "checks", "checks on the original again"),
+    ("optimizer.proof.behaviour", "look_at", "checks on candidates"),
     ("optimizer.evidence.gather", "gather", "gathering evidence"),
     ("optimizer.proof.linking", "differences", "asking the loader"),
     ("optimizer.proof.imports", "differences", "trying imports"),
@@ -80,22 +79,21 @@ class Trace:
         finally:
             self.spans.append(Span(part, what, begin, time.monotonic()))
 
-    def timed(self, place: ModuleType | type, name: str, part: str) -> None:
-        """Have a function of a module or class noted."""
-        inner: Callable[..., object] = getattr(place, name)
+    def timed(self, module: ModuleType, name: str, part: str) -> None:
+        """Have a function of a module noted."""
+        inner: Callable[..., object] = getattr(module, name)
 
         def outer(*arguments: object) -> object:
             with self.part(part, name):
                 return inner(*arguments)
 
-        setattr(place, name, outer)
+        setattr(module, name, outer)
 
     def seconds(self) -> dict[str, float]:
         """Seconds by part: the time in which anything of the part went on."""
         found: dict[str, list[Span]] = defaultdict(list)
         for span in self.spans:
-            if span.part != IN_CHECKS:
-                found[span.part].append(span)
+            found[span.part].append(span)
         return {part: _covered(spans) for part, spans in found.items()}
 
 
@@ -179,34 +177,20 @@ def empty_store() -> Iterator[None]:
                 subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
 
 
-def processor_seconds() -> float:
-    """Of this process and of all that it started and waited for; containers that podman runs are not among them."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Seconds on the clock, which others on the machine stretch, and seconds of a processor."""
-
-    clock: float
-    processor: float
-
-
-def cold_build(context: Path) -> Cost:
-    """The original's build when nothing was built before."""
+def cold_build(context: Path) -> float:
+    """Seconds of the original's build when nothing was built before."""
     command = ["buildah", "bud", "--layers", "--format", "docker", *OPTIONS, "--ignorefile", os.devnull]
     with empty_store():
-        begun, used = time.monotonic(), processor_seconds()
+        begun = time.monotonic()
         subprocess.run([*command, str(context)], check=True, capture_output=True)
-        return Cost(time.monotonic() - begun, processor_seconds() - used)
+        return time.monotonic() - begun
 
 
 @dataclass(frozen=True)
 class Proof:
     """One run of `optimize --verify`."""
 
-    cost: Cost
+    seconds: float
     code: int
     said: str
     trace: Trace
@@ -214,7 +198,7 @@ class Proof:
 
 def proof(context: Path, checks: Path) -> Proof:
     """The whole work on one application."""
-    trace, used = Trace(), processor_seconds()
+    trace = Trace()
     opened = prove.open_engine
     saved = [(module, name, getattr(module, name)) for module, name, _ in _OURS]
     said = io.TextIOWrapper(io.BytesIO(), write_through=True)
@@ -229,9 +213,9 @@ def proof(context: Path, checks: Path) -> Proof:
             prove.open_engine = opened
             for module, name, inner in saved:
                 setattr(module, name, inner)
-        cost = Cost(time.monotonic() - trace.begun, processor_seconds() - used)
+                seconds = time.monotonic() - trace.begun
     said.seek(0)
-    return Proof(cost, code, said.read(), trace)
+    return Proof(seconds, code, said.read(), trace)
 
 
 _OURS = (
@@ -239,14 +223,11 @@ _OURS = (
     (judge, "compare", "comparing"),
     (prover, "compare", "comparing"),
     (prove, "gather", "gathering evidence"),
-    (Behaviour, "look_at_original", "checks on the original, learning whether they can fail"),
-    (Behaviour, "_look_without_programs", "learning whether checks can fail"),
-    (Behaviour, "look_at", "checks on the original and on candidates"),
 )
-"""Functions of ours whose time is noted as a whole."""
+"""Functions of ours that take time without a container tool."""
 
 
-def once(app: str) -> tuple[Cost, Proof]:
+def once(app: str) -> tuple[float, Proof]:
     """Both measurements, each on a copy without what no user's directory holds."""
     with tempfile.TemporaryDirectory(prefix="optimizer-bench-") as name:
         context = Path(name, app)
@@ -256,15 +237,12 @@ def once(app: str) -> tuple[Cost, Proof]:
         return cold_build(context), proof(context, checks)
 
 
-def show(app: str, runs: Sequence[tuple[Cost, Proof]], *, log: bool) -> None:
+def show(app: str, runs: Sequence[tuple[float, Proof]], *, log: bool) -> None:
     """Print the figures of one application."""
-    print(f"\n{app}")
-    for label, value in (("clock", lambda cost: cost.clock), ("processor", lambda cost: cost.processor)):
-        pairs = [(value(cold), value(whole.cost)) for cold, whole in runs]
-        cold, whole = (median(side) for side in zip(*pairs, strict=True))
-        ratios = [whole / cold for cold, whole in pairs]
-        spread = "" if len(runs) == 1 else f" ({min(ratios):.2f} to {max(ratios):.2f} in {len(runs)} runs)"
-        print(f"  {label:9}  cold build {cold:.1f} s, whole proof {whole:.1f} s, ratio {median(ratios):.2f}{spread}")
+    cold, whole = median(cold for cold, _ in runs), median(each.seconds for _, each in runs)
+    ratios = [each.seconds / cold for cold, each in runs]
+    spread = "" if len(runs) == 1 else f"   {min(ratios):.2f} to {max(ratios):.2f} in {len(runs)} runs"
+    print(f"\n{app}: cold build {cold:.1f} s, whole proof {whole:.1f} s, ratio {median(ratios):.2f}{spread}")
     parts = [each.trace.seconds() for _, each in runs]
     for part in sorted({name for each in parts for name in each}, key=lambda name: -parts[-1].get(name, 0)):
         print(f"  {median(each.get(part, 0.0) for each in parts):7.1f} s  {part}")

@@ -14,7 +14,7 @@ from optimizer.config import Settings
 from optimizer.containers.model import ImageId, Progress, Step
 from optimizer.engine import Source
 from optimizer.optimize import EvidenceFor, Judge, JudgeFor
-from optimizer.proof.model import BuiltOriginal, Measure, Spent, Subject, Verdict
+from optimizer.proof.model import BuiltOriginal, Measure, Subject, Verdict
 from optimizer.proposal import Contract
 
 BEFORE = "FROM debian:bookworm\nRUN apt-get update\nRUN apt-get install -y curl\nCMD curl\n"
@@ -75,9 +75,6 @@ class FakeJudge:
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         assert not isinstance(self._verdict, Exception)
         return self._verdict
-
-    def spent(self, candidate: Subject) -> Spent | None:
-        return None
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         return None

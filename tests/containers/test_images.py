@@ -70,26 +70,6 @@ def test_a_pulled_images_sizes_come_from_elsewhere() -> None:
         pulled.image((), {})
 
 
-GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-@pytest.mark.parametrize(
-    ("layers", "packed"),
-    [
-        ([("sha256:p", 9, GZIP), ("sha256:q", 8, GZIP)], {"sha256:aa": 9, "sha256:bb": 8}),
-        ([("sha256:aa", 100, GZIP), ("sha256:q", 8, GZIP)], {"sha256:bb": 8}),
-        ([("sha256:p", 9, "application/vnd.oci.image.layer.v1.tar+zstd"), ("sha256:q", 8, GZIP)], {"sha256:bb": 8}),
-        ([("sha256:p", 9, GZIP)], {}),
-    ],
-    ids=["pulled", "built here on it", "not gzip", "another number of layers"],
-)
-def test_a_pulled_image_knows_how_large_its_registry_holds_it(
-    layers: list[tuple[str, int, str]], packed: dict[str, int]
-) -> None:
-    rows = [{"digest": digest, "size": size, "mediaType": kind} for digest, size, kind in layers]
-    assert inspected(manifest={"layers": rows}).packed == packed
-
-
 def test_history_keeps_its_order_and_its_empty_entries() -> None:
     assert inspected().history == (History("base", False), History("ENV x", True), History("RUN y", False))
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
 
 from optimizer.containers.model import ImageConfig, ImageId, RunRequest
-from optimizer.containers.names import Names, RunId
 from optimizer.containers.runner import (
-    Runner,
-    RunWith,
     buildah_failed,
     buildah_outcome,
     chroot_isolation,
@@ -100,37 +94,3 @@ def test_the_isolation_is_the_users_choice(
     environ: dict[str, str], passthrough: tuple[str, ...], expected: bool
 ) -> None:
     assert chroot_isolation(environ, passthrough) is expected
-
-
-def programs(place: Path, **scripts: str) -> dict[str, str]:
-    """An environment in which programs are these scripts."""
-    for name, script in scripts.items():
-        (place / name).write_text(f"#!/bin/sh\n{script}\n")
-        (place / name).chmod(0o755)
-    return {"PATH": f"{place}:/usr/bin:/bin"}
-
-
-def runner(environ: dict[str, str]) -> Runner:
-    return Runner(environ, Names(RunId.own()), lambda image: CONFIG, lambda image: image, RunWith.BEST)
-
-
-def test_every_thread_goes_on_with_buildah_where_podman_cannot(tmp_path: Path) -> None:
-    environ = programs(tmp_path, podman="sleep 0.5; echo Error: no >&2; exit 125", buildah="echo $1")
-    one = runner(environ)
-    with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(lambda _: one.run(RunRequest(IMAGE, command=("x",))), range(3)))
-    assert [each.stdout for each in done] == [b"run\n"] * 3
-
-
-def test_a_container_that_podman_removed_is_not_removed_again(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    one = runner(programs(tmp_path, podman=f"echo $1 >>{log}; exit 3", buildah="exit 1"))
-    assert one.run(RunRequest(IMAGE)).exit_code == 3
-    assert log.read_text() == "run\n"
-
-
-def test_one_that_did_not_end_is_removed(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    one = runner(programs(tmp_path, podman=f"echo $1 >>{log}; [ $1 = rm ] || sleep 60", buildah="exit 1"))
-    assert one.run(RunRequest(IMAGE, timeout=1.0)).timed_out
-    assert log.read_text() == "run\nrm\n"

@@ -11,7 +11,7 @@ say() { printf '%s setup: %s\n' "$(date +%T)" "$*" >&2; }
 
 packages=(buildah podman skopeo runc crun conmon containernetworking-plugins iptables netavark aardvark-dns
     uidmap fuse-overlayfs slirp4netns mmdebstrap busybox-static debian-archive-keyring ca-certificates
-    python3-venv python3-pip git patch dash util-linux rpm)
+    python3-venv python3-pip git patch dash util-linux rpm strace)
 
 install_packages() {
     local missing=() package

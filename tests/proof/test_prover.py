@@ -257,23 +257,6 @@ def test_the_original_is_measured(tmp_path: Path) -> None:
     assert figures.instructions[0].bytes == 10
 
 
-def test_what_a_candidate_took_is_known_and_a_control_build_is_told_apart(tmp_path: Path) -> None:
-    lab = Lab(tmp_path, after=changed(BASE, app__new="x"))
-    with lab.prover() as prover:
-        prover.judge(CANDIDATE, IDENTICAL)
-        spent = prover.spent(CANDIDATE)
-    assert spent is not None
-    assert [request.cache for request in lab.engine.built] == [CacheUse.REUSE, CacheUse.REUSE, CacheUse.COLD]
-    assert spent.build > 0 and spent.control > 0 and spent.build + spent.control < spent.whole
-
-
-def test_without_a_control_build_none_is_counted(tmp_path: Path) -> None:
-    with Lab(tmp_path).prover() as prover:
-        prover.judge(CANDIDATE, IDENTICAL)
-        spent = prover.spent(CANDIDATE)
-    assert spent is not None and spent.control == 0
-
-
 # Running
 
 

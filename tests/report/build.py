@@ -19,7 +19,6 @@ from optimizer.proof.model import (
     Measure,
     Proven,
     Refuted,
-    Spent,
     Undecided,
     Verdict,
 )
@@ -97,10 +96,7 @@ def proven(verdict: Proven = PROVEN) -> Done:
         replace(JOIN, fate=Fate.PROVEN),
         replace(SPLIT, fate=Fate.WITHDRAWN, because="dynamic linking: /usr/lib/_x.so"),
     )
-    attempts = (
-        Attempt(("merge_runs", "split_stages"), REFUTED, Spent(60.0, 20.0, 30.0)),
-        Attempt(("merge_runs",), verdict, Spent(12.0, 3.0)),
-    )
+    attempts = (Attempt(("merge_runs", "split_stages"), REFUTED), Attempt(("merge_runs",), verdict))
     return Done(replace(outcome(*changes, verdict=verdict), attempts=attempts), ROOT, Exit.OK, Saved.YES)
 
 

@@ -43,12 +43,6 @@ def test_what_was_withdrawn_says_why() -> None:
     assert "  **Why not:** dynamic linking: /usr/lib/\\_x.so\n" in page([proven()])
 
 
-def test_what_was_tried_is_told_with_its_cost() -> None:
-    shown = page([proven()])
-    assert "<summary>Tried: 2 candidates; took 12.0 s for 1 proven candidate, 30.0 s for 1 refused candidate," in shown
-    assert "\n- merge\\_runs: proven, 1 check passed; 12.0 s, of it 3.0 s to build\n" in shown
-
-
 def test_refusals_are_grouped_by_reason() -> None:
     assert "| `merge_runs` | the two RUNs do not belong together | 2, 9 |\n" in page([dry()])
 
