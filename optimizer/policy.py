@@ -17,6 +17,15 @@ class MergePolicy(Enum):
     NEVER = "never"
 
 
+class RuntimeBase(Enum):
+    """Which images may become the base of a runtime stage."""
+
+    OFFICIAL = "official"
+    """Official images, and none at all for static programs."""
+    DISTROLESS = "distroless"
+    """Images without a shell, too: nobody can look around in such a container."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Wishes that change what passes offer. `build_args` are the names and values given for ARG, `today` is the day by
@@ -26,3 +35,4 @@ class Policy:
     target: str | None = None
     build_args: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     today: date | None = None
+    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL

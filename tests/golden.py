@@ -25,7 +25,7 @@ from optimizer.facts.churn import Churn
 from optimizer.facts.unversioned import Unversioned
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
-from optimizer.policy import MergePolicy, Policy
+from optimizer.policy import MergePolicy, Policy, RuntimeBase
 from optimizer.proposal import Safety
 from optimizer.text import decode
 from tests.evidence.case import known
@@ -95,13 +95,13 @@ class Case:
         chosen = pipeline or tuple(each for each in PIPELINE if each.name == self.rule)
         # True of what was built, whatever text is asked about now.
         built = decode((self.folder / "before.Containerfile").read_bytes())
-        found = known(self.folder / "evidence.toml", built, self.policy.target)
+        found = known(self.folder / "evidence.toml", built, self.policy.target, self.policy.runtime_base)
         churn = Churn(_table(self.folder / "churn.toml"))
         unversioned = Unversioned(tuple(_lines(self.folder / "unversioned.txt")))
         return run(source, chosen, Selection(least=self.least), self.policy, (*found, churn, unversioned))
 
 
-_KEYS = {"declined", "safety", "least", "merge", "target", "why"}
+_KEYS = {"runtime-base", "declined", "safety", "least", "merge", "target", "why"}
 
 
 def load(folder: Path) -> Case:
@@ -118,7 +118,11 @@ def load(folder: Path) -> Case:
         declined=frozenset(options.get("declined", ())),
         safety=Safety[options["safety"]] if "safety" in options else None,
         least=Safety[options.get("least", "NEEDS_PROOF")],
-        policy=Policy(merge=MergePolicy(options.get("merge", "pays")), target=options.get("target")),
+        policy=Policy(
+            merge=MergePolicy(options.get("merge", "pays")),
+            target=options.get("target"),
+            runtime_base=RuntimeBase(options.get("runtime-base", "official")),
+        ),
         suggested=path.read_bytes() if (path := folder / "suggested.Containerfile").exists() else None,
     )
 

@@ -14,7 +14,7 @@ from optimizer.cli import options as given
 from optimizer.cli.options import ColorWhen, Options, OutputFormat
 from optimizer.config import Layer
 from optimizer.errors import Exit, UsageError
-from optimizer.policy import MergePolicy
+from optimizer.policy import MergePolicy, RuntimeBase
 
 NAME = "optimize"
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -86,6 +86,9 @@ def _command(
     merge: Annotated[
         MergePolicy | None, _option("--merge", help="RUNs to join: where it pays (default), all or none.")
     ] = None,
+    runtime_base: Annotated[
+        RuntimeBase | None, _option("--runtime-base", help="Bases of runtime stages: official (default) or distroless.")
+    ] = None,
     config: Annotated[
         Path | None, _option("--config", metavar="FILE", help="Configuration. Default: the nearest file.")
     ] = None,
@@ -142,6 +145,7 @@ def _command(
             select=given.names(select or []),
             ignore=given.names(ignore or []),
             merge=merge,
+            runtime_base=runtime_base,
             context=None if context is None else context.absolute(),
             target=target,
             build_args=given.build_args(build_arg or []),

@@ -72,7 +72,7 @@ class Workshop:
         def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
             ours = Ours(source.text, _in_context(source), settings.target)
             extra = () if source.context is None else commands_beside(source.context, ours)
-            return gather(self.engine, source.text, built.image, settings.target, extra)
+            return gather(self.engine, source.text, built.image, settings.target, extra, settings.runtime_base)
 
         return evidence
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from optimizer.errors import ConfigError, OptimizerError, UsageError
-from optimizer.policy import MergePolicy, Policy
+from optimizer.policy import MergePolicy, Policy, RuntimeBase
 
 BuildArgs = tuple[tuple[str, str], ...]
 
@@ -28,6 +28,7 @@ class Layer:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
     merge: MergePolicy | None = None
+    runtime_base: RuntimeBase | None = None
     context: Path | None = None
     target: str | None = None
     build_args: BuildArgs | None = field(default=None, repr=False)
@@ -47,6 +48,7 @@ class Settings:
     ignore: tuple[str, ...] = ()
     """Names of passes to leave out, whatever `select` says."""
     merge: MergePolicy = MergePolicy.PAYS
+    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL
     context: Path | None = None
     """The build context, absolute; None: the directory that holds the Containerfile."""
     target: str | None = None
@@ -65,7 +67,7 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """The part that passes may know."""
-        return Policy(self.merge, self.target, self.build_args)
+        return Policy(self.merge, self.target, self.build_args, runtime_base=self.runtime_base)
 
     def rules(self, known: tuple[str, ...]) -> frozenset[str] | None:
         """The passes to run by name, None if that is all of `known`."""
@@ -125,7 +127,7 @@ def did_you_mean(name: str, known: tuple[str, ...]) -> str:
 
 
 _PREFIX = "OPTIMIZE_"
-_VARIABLES = ("SELECT", "IGNORE", "MERGE", "CONTEXT", "TARGET", "SMOKE", "JOBS", "TIMEOUT")
+_VARIABLES = ("SELECT", "IGNORE", "MERGE", "RUNTIME_BASE", "CONTEXT", "TARGET", "SMOKE", "JOBS", "TIMEOUT")
 
 
 def _environment(environ: Mapping[str, str], passes: tuple[str, ...]) -> Layer:
@@ -139,7 +141,8 @@ def _environment(environ: Mapping[str, str], passes: tuple[str, ...]) -> Layer:
     return Layer(
         select=_names(given.get("SELECT")),
         ignore=_names(given.get("IGNORE")),
-        merge=_merge(given.get("MERGE")),
+        merge=_choice("MERGE", given.get("MERGE"), MergePolicy),
+        runtime_base=_choice("RUNTIME_BASE", given.get("RUNTIME_BASE"), RuntimeBase),
         context=_path(given.get("CONTEXT")),
         target=given.get("TARGET"),
         smoke=_path(given.get("SMOKE")),
@@ -156,14 +159,17 @@ def _path(value: str | None) -> Path | None:
     return None if value is None else Path(value).absolute()
 
 
-def _merge(value: str | None) -> MergePolicy | None:
+ChoiceT = TypeVar("ChoiceT", MergePolicy, RuntimeBase)
+
+
+def _choice(name: str, value: str | None, kind: type[ChoiceT]) -> ChoiceT | None:
     if value is None:
         return None
     try:
-        return MergePolicy(value)
+        return kind(value)
     except ValueError:
-        choices = tuple(policy.value for policy in MergePolicy)
-        raise ConfigError(f"{_PREFIX}MERGE: no such policy: {value!r}", hint=did_you_mean(value, choices)) from None
+        choices = tuple(each.value for each in kind)
+        raise ConfigError(f"{_PREFIX}{name}: no such policy: {value!r}", hint=did_you_mean(value, choices)) from None
 
 
 NumberT = TypeVar("NumberT", int, float)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optimizer.policy import MergePolicy
+from optimizer.policy import MergePolicy, RuntimeBase
 
 SCHEMA = "optimize.schema.json"
 
@@ -29,6 +29,14 @@ class File(BaseModel):
             strict=False,
             description="Which neighbouring RUNs are joined: `pays` (one installation step, or bytes are saved), "
             "`all` (wherever nothing else changes), `never`.",
+        ),
+    ] = None
+    runtime_base: Annotated[
+        RuntimeBase | None,
+        Field(
+            strict=False,
+            description="Which images may become the base of a runtime stage: `official`, or `distroless` for images "
+            "without a shell (gcr.io/distroless, if they are present locally) too.",
         ),
     ] = None
     context: Annotated[

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optimizer.ecosystems.official_images import (
     CODE_NAMES,
     DISTRIBUTIONS,
+    DISTROLESS,
     LINES,
     VARIANT_WORDS,
     Contents,
@@ -155,6 +156,11 @@ def distribution(identifier: str, release: str, number: str) -> str | None:
     if text is None or ("{release}" in text and not release) or ("{number}" in text and not number):
         return None
     return text.format(release=release, number=number)
+
+
+def distroless(identifier: str, number: str) -> tuple[str, ...]:
+    """Names of images of a distribution's release that hold no shell; none where the release is not known."""
+    return tuple(text.format(number=number) for text in DISTROLESS.get(identifier, ()) if number)
 
 
 def speaks_of_tools(variable: str) -> bool:

@@ -170,15 +170,7 @@ VARIANT_WORDS = (
 )
 """How the parts of a tag begin that are no version."""
 
-DISTROLESS = (
-    *("gcr.io/distroless/static-debian{number}", "gcr.io/distroless/base-debian{number}"),
-    "gcr.io/distroless/cc-debian{number}",
-)
-"""Images without shell and package manager, for programs of any language; smallest first."""
-
-DISTROLESS_LANGUAGES = {
-    "python": "gcr.io/distroless/python3-debian{number}",
-    "node": "gcr.io/distroless/nodejs{major}-debian{number}",
-    "java": "gcr.io/distroless/java{major}-debian{number}",
-}
-"""Those with a language, by its interpreter."""
+_DISTROLESS = ("static", "base", "cc", "python3", "nodejs20", "nodejs22", "nodejs24", "java17", "java21", "java25")
+DISTROLESS = {"debian": tuple(f"gcr.io/distroless/{name}-debian{{number}}" for name in _DISTROLESS)}
+"""Images of a distribution's release without shell and package manager, by the ID in os-release(5). Which of them holds
+what a program needs is seen in the images."""

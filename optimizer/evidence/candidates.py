@@ -15,7 +15,7 @@ from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import DEFAULT_PATH
 from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
-from optimizer.evidence.runtime import Runtime, account_tools, can_install, installer_of
+from optimizer.evidence.runtime import Runtime, account_tools, can_install, has_shell, installer_of
 from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, Root, empty, parents, under
@@ -48,7 +48,23 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     if way is PythonWay.IN_PLACE:
         packed = _whole_sites(stage, packed)
     prunes = tuple(stage.prunes())
-    return _candidate(stage, runtime, install, packed, way, prunes, None)
+    if not has_shell(runtime):
+        packed = Shipment(packed.kept, (*_account_files(stage), *packed.copies), packed.directories, packed.links)
+    found = _candidate(stage, runtime, install, packed, way, prunes, None)
+    return found if found.shell or not _runs_something(found) else None
+
+
+def _runs_something(candidate: Candidate) -> bool:
+    """Whether making the stage takes a RUN in it, besides those that make accounts."""
+    packed = candidate.shipment
+    return bool(candidate.packages or packed.directories or packed.links or candidate.removals or candidate.ldconfig)
+
+
+def _account_files(stage: BuiltStage) -> Iterator[Copied]:
+    """The files of accounts, for a stage in which no command can make any; nothing if root is enough."""
+    user = stage.config.user.partition(":")[0]
+    if stage.accounts[0] or not (user.isdecimal() or user in ("", "root")):
+        yield Copied(("/etc/passwd", "/etc/group"), "/etc/", None)
 
 
 def _entry_scripts(stage: BuiltStage, runtime: Runtime) -> frozenset[str]:
@@ -70,15 +86,12 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
         return None
     if any(stage.owners.of(path) is not Owner.OWN for path in closure.entry.programs):
         return None
-    user = stage.config.user.partition(":")[0]
     packed = shipment(stage.owners, closure, stage.kept, None)
     if packed.directories or packed.links:
         return None
     extra = [Copied((path,), path if directory else posixpath.dirname(path) + "/", None)
              for path, directory in _data(stage)]  # fmt: skip
-    if stage.accounts[0] or not (user.isdecimal() or user in ("", "root")):
-        extra.append(Copied(("/etc/passwd", "/etc/group"), "/etc/", None))
-    packed = Shipment(packed.kept, (*extra, *packed.copies), (), ())
+    packed = Shipment(packed.kept, (*extra, *_account_files(stage), *packed.copies), (), ())
     image = Image(ImageId(""), ("scratch",), _nothing(stage.config), (), (), 0)
     nothing = Runtime("scratch", image, empty(), Packages(Manager.NONE, {}, {}))
     return _candidate(stage, nothing, (), packed, PythonWay.NONE, (), stage.go)
@@ -211,6 +224,7 @@ def _candidate(
         image=runtime.name,
         manager=runtime.packages.manager,
         config=runtime.image.config,
+        shell=has_shell(runtime),
         packages=install,
         installer=installer_of(runtime) if install else None,
         size=runtime.image.size + sizes + sum(root.nodes[path].size for path in moved),

@@ -10,7 +10,7 @@ from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction,
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Engine, Image, ImageId, LayerChange
-from optimizer.ecosystems.catalogue import Reference, distribution, line_of, runtimes, slimmer
+from optimizer.ecosystems.catalogue import Reference, distribution, distroless, line_of, runtimes, slimmer
 from optimizer.evidence import accounts, candidates
 from optimizer.evidence.bases import Bases, Smaller, Unfit
 from optimizer.evidence.build_needs import build_needs
@@ -26,16 +26,22 @@ from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Root
 from optimizer.facts import Facts
+from optimizer.policy import RuntimeBase
 
 
 def gather(
-    engine: Engine, text: str, built: ImageId, target: str | None = None, extra: tuple[Command, ...] = ()
+    engine: Engine,
+    text: str,
+    built: ImageId,
+    target: str | None = None,
+    extra: tuple[Command, ...] = (),
+    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL,
 ) -> tuple[Layers | Split | Bases | Programs | BuildPackages, ...]:
     """Everything that can be known of a built original: its layers, how it could be split, on which smaller base it
     could stand, what its programs hold for debuggers, and which packages only its build needs.
 
-    `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image. Raises
-    MissingTool and EngineError from the engine.
+    `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image,
+    `runtime_base` what may be tried as base of a runtime stage. Raises MissingTool and EngineError from the engine.
     """
     file = parse(text)
     found = stages(file)
@@ -45,7 +51,7 @@ def gather(
     changes = engine.layer_changes(built)
     layers = layers_of(file, tuple(_shipped(found, stage)), changes)
     with ExitStack() as mounts:
-        look = _Look(engine, file, found, stage, mounts, extra)
+        look = _Look(engine, file, found, stage, mounts, extra, runtime_base)
         image = engine.image(built)
         original = look.original(image, changes)
         linked = look.programs(image, original, layers)
@@ -86,6 +92,7 @@ class _Look:
     stage: Stage
     mounts: ExitStack
     extra: tuple[Command, ...]
+    runtime_base: RuntimeBase
     roots: dict[ImageId, Root] = field(default_factory=dict)
     """What is mounted already: reading tens of thousands of paths takes its time."""
 
@@ -202,6 +209,8 @@ class _Look:
             # `alpine:3.20.1` is also called `alpine:3.20`
             plain = (distribution(identifier, name, each) for each in (number, number.rpartition(".")[0]))
             names += dict.fromkeys(each for each in plain if each is not None)
+        if self.runtime_base is RuntimeBase.DISTROLESS:
+            names += distroless(identifier, number)
         yield from self._here(original, names)
         yield original.base
 

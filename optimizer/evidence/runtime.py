@@ -38,8 +38,15 @@ def of_image(name: str, image: Image, root: Root) -> Runtime:
 
 
 def same_release(one: Root, other: Root) -> bool:
-    """Whether two root file systems are of one distribution and release (os-release(5))."""
-    return release(one)[:2] == release(other)[:2] != ("", "")
+    """Whether two root file systems are of one distribution and release (os-release(5)). Not all name it by code name
+    and by number."""
+    mine, theirs = release(one), release(other)
+    return mine[0] == theirs[0] != "" and any(one == two != "" for one, two in zip(mine[1:], theirs[1:], strict=True))
+
+
+def has_shell(runtime: Runtime) -> bool:
+    """Whether a RUN is possible on it."""
+    return runtime.root.is_program("/bin/sh")
 
 
 def release(root: Root) -> tuple[str, str, str]:
@@ -66,7 +73,7 @@ def account_tools(stage: BuiltStage, runtime: Runtime) -> frozenset[str]:
     """The package that makes users, where minimal images have left it out."""
     accounts, groups = stage.accounts
     tool = stage.owners.root.real(_USERADD)
-    if not (accounts or groups) or tool is None or runtime.root.is_program(_USERADD):
+    if not (accounts or groups) or tool is None or not has_shell(runtime) or runtime.root.is_program(_USERADD):
         return frozenset()
     owner = stage.owners.packages.owner.get(tool)
     return frozenset() if owner is None else frozenset({owner})

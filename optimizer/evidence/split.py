@@ -87,6 +87,8 @@ class Candidate:
     manager: Manager
     config: ImageConfig
     """Of the runtime base."""
+    shell: bool
+    """Whether the runtime base has a shell, without which no RUN is possible."""
     packages: tuple[str, ...]
     installer: Installer | None
     """How the packages are installed; None where there are none."""

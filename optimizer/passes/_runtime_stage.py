@@ -165,7 +165,7 @@ class StageWriter:
 
     def _shell(self) -> Iterator[str]:
         shells = [each for each in self._before if isinstance(each, Shell)]
-        if shells and self._candidate.image != "scratch":
+        if shells and self._candidate.shell:
             yield shells[-1].span.of(self._file.text)
 
     def _packages(self) -> Iterator[str]:
@@ -185,7 +185,7 @@ class StageWriter:
 
     def _accounts(self) -> Iterator[str]:
         commands = account_commands(self._split.groups, self._split.accounts, self._candidate.manager)
-        if commands and self._candidate.image != "scratch":
+        if commands and self._candidate.shell:
             yield self._run(commands)
 
     def _directories(self) -> Iterator[str]:
@@ -265,7 +265,9 @@ class StageWriter:
         own = [each for each in self._before if isinstance(each, User)]
         if own:
             yield own[-1].span.of(self._file.text)
-        elif self._split.base.user != self._candidate.config.user and not any(isinstance(e, User) for e in self._after):
+        elif _who(self._split.base.user) != _who(self._candidate.config.user) and not any(
+            isinstance(each, User) for each in self._after
+        ):
             yield f"USER {self._split.base.user or 'root'}"
 
     def _inherited(self) -> Iterator[str]:
@@ -310,7 +312,16 @@ class StageWriter:
         new = {entry.partition("=")[0] for entry in self._candidate.config.env}
         other = frozenset(name for name in self._lost() if name not in restated)
         venv = frozenset({"PATH"}) if self._candidate.python is PythonWay.VENV else frozenset[str]()
-        return (other & new) | venv, other - new
+        return (other & new) | venv | (new - self._old_names()), other - new
+
+    def _old_names(self) -> frozenset[str]:
+        """Variables that the old base has; of the others the new one brings some (`SSL_CERT_FILE`)."""
+        return frozenset(entry.partition("=")[0] for entry in self._split.base.env)
+
+
+def _who(user: str) -> str:
+    """The user that an image's configuration means: an empty one is root."""
+    return "root" if user in ("", "0", "0:0", "root:root") else user
 
 
 def _quoted(value: str) -> str:

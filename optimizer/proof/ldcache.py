@@ -16,6 +16,7 @@ PATH = "/etc/ld.so.cache"
 _MAGIC = b"glibc-ld.so.cache1.1"
 _HEADER = 48
 _ENTRY = 24
+_TRUSTED = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
 _BIG_ENDIAN = 3
 """In the lower two bits of the flags; other values are little-endian in all that we know."""
 
@@ -41,6 +42,16 @@ def _string(data: bytes, start: int) -> str:
 def differences(before: Tree, after: Tree) -> Iterator[Difference]:
     """Libraries that the loader found by name before, that are still there, and that it finds no more."""
     old, new = (entries(tree.read(PATH) or b"") for tree in (before, after))
+    without = PATH not in after.nodes
     for name, path in sorted(old - new):
-        if after.resolve(path) is not None:
+        if after.resolve(path) is not None and not (without and _is_trusted(name, path)):
             yield Difference(DifferenceKind.LINKING, path, f"the loader's cache does not list {name} any more")
+
+
+def _is_trusted(name: str, path: str) -> bool:
+    """Whether the loader finds a library without any cache: in its default directories (ld.so(8)), to which Debian adds
+    those of its architectures. Images without a shell have no cache, since nothing in them could keep it up."""
+    directory, _, last = path.rpartition("/")
+    top, _, architecture = directory.partition("-linux-gnu")
+    default = directory in _TRUSTED or (not architecture and top.rpartition("/")[0] in _TRUSTED and top != directory)
+    return last == name and default

@@ -26,7 +26,7 @@ def test_a_service_of_compose_is_a_root(
 ) -> None:
     (tmp_path / "compose.yaml").write_text("services: {a: {build: ., command: work}}")
     asked: list[object] = []
-    monkeypatch.setattr(prove, "gather", lambda *arguments: asked.append(arguments[-1]) or ())
+    monkeypatch.setattr(prove, "gather", lambda *arguments: asked.append(arguments[4]) or ())
     shop = prove.Workshop(cast(Engine, None), ProofCache(tmp_path / "cache"))
     evidence = shop.evidence_for(Settings())
     assert evidence is not None

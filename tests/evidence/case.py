@@ -17,12 +17,15 @@ from typing import Any
 
 from optimizer.containers.model import ImageId
 from optimizer.evidence.gather import gather
+from optimizer.policy import RuntimeBase
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian, fedora
 
 BUILT = "built"
 
 
-def known(path: Path, text: str, target: str | None = None) -> tuple[object, ...]:
+def known(
+    path: Path, text: str, target: str | None = None, runtime_base: RuntimeBase = RuntimeBase.OFFICIAL
+) -> tuple[object, ...]:
     """What evidence a case hands to the passes; nothing if it has no such file."""
     if not path.exists():
         return ()
@@ -35,7 +38,7 @@ def known(path: Path, text: str, target: str | None = None) -> tuple[object, ...
     if data["base"].get("gone"):
         del images[data["base"]["name"]]
     with tempfile.TemporaryDirectory() as top:
-        return gather(World(Path(top), images).engine(), text, ImageId(BUILT), target)
+        return gather(World(Path(top), images).engine(), text, ImageId(BUILT), target, runtime_base=runtime_base)
 
 
 def _image(data: Mapping[str, Any]) -> Picture:

@@ -55,3 +55,21 @@ def test_a_library_that_went_with_its_package_is_no_matter_of_the_cache(tmp_path
     before = tree(tmp_path / "before", {"/lib/a.so": "x", "/lib/b.so": "x", PATH: cache("/lib/a.so", "/lib/b.so")})
     after = tree(tmp_path / "after", {"/lib/b.so": "x", PATH: cache("/lib/b.so")})
     assert list(differences(before, after)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/lib/x86_64-linux-gnu/libc.so.6", True),
+        ("/usr/lib/libc.so.6", True),
+        ("/opt/lib/libc.so.6", False),
+        ("/usr/lib/x86_64-linux-gnu/private/libc.so.6", False),
+        ("/usr/lib/app/libc.so.6", False),
+    ],
+)
+def test_without_any_cache_the_default_directories_are_searched(tmp_path: Path, path: str, found: bool) -> None:
+    before = tree(tmp_path / "before", {path: "x", PATH: cache(path)})
+    after = tree(tmp_path / "after", {path: "x"})
+    assert (list(differences(before, after)) == []) is found
+    emptied = tree(tmp_path / "emptied", {path: "x", PATH: cache("/lib/other.so")})
+    assert list(differences(before, emptied)) != []
