@@ -107,6 +107,9 @@ class _Look:
         if base_id is None:
             return _Unknown(Obstacle.BASE, reference)
         base = self.engine.image(base_id)
+        # With `--build-arg` FROM may have meant another image than its defaults name, and names move.
+        if [each.diff_id for each in image.layers[: len(base.layers)]] != [each.diff_id for each in base.layers]:
+            return _Unknown(Obstacle.BASE, f"not built on the {reference} that is here")
         own = changes[len(base.layers) :]
         if len(own) not in (len(self._making), len(self._making) + 1):  # a WORKDIR at the end may make one of its own
             return _Unknown(Obstacle.ATTRIBUTION)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers.model import Health, ImageId
+from optimizer.evidence.bases import Bases
 from optimizer.evidence.gather import gather
 from optimizer.evidence.layers import Layers
 from optimizer.evidence.split import Candidate, Obstacle, Split
@@ -201,3 +202,13 @@ def test_a_script_by_which_the_base_starts_everything_comes_along(tmp_path: Path
 
     assert images_of("/app/run") == {SLIM}
     assert images_of("/opt/a/run") == set(), "a program of the base is no script"
+
+
+def test_what_was_built_on_another_image_tells_nothing_of_the_one_that_is_named(tmp_path: Path) -> None:
+    """As with `--build-arg`, which decides on a base whose default is here too."""
+    other = debian(pack("another", "/usr/bin/another"))
+    built = other.then(Layered({"/made": "x"}), Layered({"/app/x": "x #!/bin/sh\n"}))
+    images = {"debian:bookworm": debian(), SLIM: debian(slim=True), "built": built}
+    found = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
+    obstacles = [each.obstacle for each in found if isinstance(each, Split | Bases)]
+    assert obstacles == [Obstacle.BASE, Obstacle.BASE]

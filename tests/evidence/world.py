@@ -9,6 +9,7 @@ and c). A name that ends in `/` is a directory.
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -200,7 +201,8 @@ class World:
             while path := path.rstrip("/").rpartition("/")[0]:
                 written.setdefault(path, 0)
         size = sum(written.values())
-        return LayerChange(Layer(f"sha256:{index}", size), written, frozenset(layer.removed))
+        held = zlib.crc32(repr(layer).encode())
+        return LayerChange(Layer(f"sha256:{index}-{held:08x}", size), written, frozenset(layer.removed))
 
     @contextlib.contextmanager
     def rootfs(self, image: ImageId) -> Iterator[Path]:
