@@ -13,20 +13,17 @@ import pytest
 from optimizer.containerfile.ignorefile import in_force
 from optimizer.containerfile.parser import parse
 from optimizer.containers.engine import open_engine
-from optimizer.containers.model import BuildFailed, BuildRequest, Engine
+from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, OverlayContext
 from optimizer.engine import Rewrite, Selection, Source, run
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
 from optimizer.passes.write_containerignore import write_containerignore
 from optimizer.proposal import Safety
+from tests.passes.listing import listed
 from tests.passes.repositories import Repository, make
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("store")]
-
-Listing = dict[str, tuple[int, int, bytes]]
-"""Mode, owner and content of each path of an image."""
-
 
 @pytest.fixture
 def engine(store: object) -> Iterator[Engine]:
@@ -39,26 +36,6 @@ def rewritten(repository: Repository) -> Rewrite:
     context = DirectoryContext(repository.place)
     source = Source(repository.containerfile, repository.place / "Containerfile", context)
     return run(source, (write_containerignore,), Selection(least=Safety.NEEDS_PROOF))
-
-
-def built(engine: Engine, repository: Repository, ignore: str | None, place: Path) -> Listing | None:
-    """What the image holds; None if it does not build."""
-    ignorefile = place / "ignore"
-    ignorefile.write_text(ignore or "")
-    request = BuildRequest(repository.place / "Containerfile", repository.place, ignorefile)
-    try:
-        image = engine.build(request).image
-    except BuildFailed:
-        return None
-    with engine.rootfs(image) as root:
-        return {
-            f"/{path.relative_to(root)}": (
-                path.lstat().st_mode,
-                path.lstat().st_uid,
-                path.read_bytes() if path.is_file() else b"",
-            )
-            for path in root.rglob("*")
-        }
 
 
 @pytest.mark.parametrize("number", range(30))
@@ -74,10 +51,10 @@ def test_only_what_is_ignored_is_missing(engine: Engine, tmp_path: Path, number:
     if not result.writes:
         assert result.refused
         return
-    old = built(engine, repository, before.text if before else None, tmp_path)
+    old = listed(engine, repository.containerfile, place, before.text if before else None, tmp_path)
     after = in_force(OverlayContext(context, {write.path: write.after for write in result.writes}), path)
     assert after is not None
-    new = built(engine, repository, after.text, tmp_path)
+    new = listed(engine, repository.containerfile, place, after.text, tmp_path)
     assert (old is None) == (new is None), "the ignore file decides whether it builds"
     if old is None or new is None:
         return
