@@ -6,14 +6,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from optimizer.cli.console import Console
 from optimizer.cli.options import Loudness
-from optimizer.containers.model import Progress, Step
 from optimizer.report.figures import seconds
 from optimizer.report.redact import Redactor
 from optimizer.report.visible import line
+
+if TYPE_CHECKING:
+    from optimizer.containers.model import Progress, Step
 
 
 class Progresses(Protocol):

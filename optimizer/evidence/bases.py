@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from optimizer.evidence.packages import Manager
 from optimizer.evidence.split import Obstacle
+
+if TYPE_CHECKING:
+    from optimizer.evidence.packages import Manager
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
-from optimizer.containers.model import LayerChange
+
+if TYPE_CHECKING:
+    from optimizer.containers.model import LayerChange
 
 
 @dataclass(frozen=True, slots=True)

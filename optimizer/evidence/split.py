@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from optimizer.containers.model import ImageConfig
-from optimizer.ecosystems.installing import Installer
-from optimizer.ecosystems.pruning import Pruning
-from optimizer.evidence.artefacts import Shipment
-from optimizer.evidence.packages import Manager
+# Passes ask for these types in every dry run, and what they are made of is there only after a build.
+if TYPE_CHECKING:
+    from optimizer.containers.model import ImageConfig
+    from optimizer.ecosystems.installing import Installer
+    from optimizer.ecosystems.pruning import Pruning
+    from optimizer.evidence.artefacts import Shipment
+    from optimizer.evidence.packages import Manager
 
 
 class Obstacle(Enum):

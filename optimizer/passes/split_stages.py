@@ -11,7 +11,6 @@ from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
-from optimizer.passes._runtime_stage import StageWriter
 from optimizer.passes._stage_template import suggestion
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
@@ -87,6 +86,9 @@ def _with_alternatives(proposals: Sequence[Proposal]) -> Proposal:
 
 
 def _proposal(facts: Facts, stages: Stages, stage: Stage, split: Split, candidate: Candidate) -> Proposal:
+    # Imported late: without a build there is nothing to write.
+    from optimizer.passes._runtime_stage import StageWriter
+
     written = StageWriter(facts, stages, stage, split, candidate).write()
     saves = split.size - candidate.size
     return Proposal(

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from optimizer.containers.model import ImageId, Version
+if TYPE_CHECKING:
+    from optimizer.containers.model import ImageId, Version
 
 
 @dataclass(frozen=True, slots=True)
