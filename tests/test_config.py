@@ -72,7 +72,7 @@ def test_three_names_are_known(repository: Path, name: str, text: str) -> None:
 def test_the_nearest_file_holds_alone(repository: Path) -> None:
     write(repository / "optimize.toml", 'target = "far"\njobs = 7')
     write(repository / "app" / ".optimize.toml", 'target = "near"')
-    assert (read(repository / "app").target, read(repository / "app").jobs) == ("near", 1)
+    assert (read(repository / "app").target, read(repository / "app").jobs) == ("near", None)
 
 
 def test_a_pyproject_without_our_table_is_passed_over(repository: Path) -> None:

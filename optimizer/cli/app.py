@@ -115,7 +115,9 @@ def _command(
     timeout: Annotated[
         float | None, _option("--timeout", metavar="SECONDS", help="For one build (1800).", least=1)
     ] = None,
-    jobs: Annotated[int | None, _option("-j", "--jobs", metavar="N", help="Files at a time (1).", least=1)] = None,
+    jobs: Annotated[
+        int | None, _option("-j", "--jobs", metavar="N", help="Files at a time. Default: 1 with a proof.", least=1)
+    ] = None,
     time_rebuild: Annotated[bool, _option("--time-rebuild", help="Measure a rebuild after an edit too.")] = False,
     secret: Annotated[_List, _option("--secret", metavar="id=ID,src=FILE", help="For the builder.")] = None,
     ssh: Annotated[_List, _option("--ssh", metavar="ID[=SOCKET]", help="For the builder.")] = None,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from optimizer.cli.find import STDIN
 from optimizer.cli.options import Action, Options, Proof
 from optimizer.cli.progress import Progresses
+from optimizer.cli.spread import WORTH, spread
 from optimizer.config import Settings, load
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
@@ -50,9 +51,13 @@ class Worker:
         self._progresses = progresses
         self._stopped = threading.Event()
 
-    def all(self, found: Sequence[Path | Failed], jobs: int) -> tuple[Entry, ...]:
-        """An entry for each, in the same order."""
-        if jobs == 1 or len(found) == 1:
+    def all(self, found: Sequence[Path | Failed], jobs: int | None) -> tuple[Entry, ...]:
+        """An entry for each, in the same order. `jobs` None: as many at a time as is good."""
+        if self._workshop is None and len(found) >= WORTH:
+            jobs = len(os.sched_getaffinity(0)) if jobs is None else jobs
+            if jobs > 1:
+                return spread(self._one, found, jobs)
+        if self._workshop is None or jobs is None or jobs == 1 or len(found) == 1:
             return tuple(map(self._one, found))
         # Imported late: one file needs no threads.
         from concurrent.futures import ThreadPoolExecutor, wait

@@ -57,8 +57,8 @@ class Settings:
     """Options handed to the builder as they are; may name secrets."""
     smoke: Path | None = None
     """A file of checks, absolute; None: checks are derived from the image."""
-    jobs: int = 1
-    """How many Containerfiles are worked on at a time."""
+    jobs: int | None = None
+    """How many Containerfiles are worked on at a time; None: one where something is built, else one a processor."""
     timeout: float = 1800.0
     """Seconds for one build."""
     time_rebuild: bool = False
