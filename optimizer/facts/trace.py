@@ -198,7 +198,7 @@ def _alone(script: Script, item: Item) -> List | None:
 
 def _needs_errexit(script: Script, body: List, *, errexit: bool) -> bool:
     one_and_list = all(item.joint is Joint.AND for item in body.items[:-1])
-    return not one_and_list and (errexit or sets_errexit(replace(script, body=body)))
+    return not one_and_list and (errexit or sets_errexit(_only(script, body)))
 
 
 def _list(items: list[Item]) -> List:
@@ -211,7 +211,8 @@ def _part(script: Script, items: list[Item]) -> Script:
 
 def _only(script: Script, body: List) -> Script:
     """The script without all that stands outside one of its lists; a comment can only end the whole."""
-    return replace(script, body=body, comments=())
+    inside = tuple(each for each in script.substitutions if body.span.contains(each.span))
+    return replace(script, body=body, comments=(), substitutions=inside)
 
 
 def _commands(script: Script, items: list[Item]) -> tuple[str, ...]:

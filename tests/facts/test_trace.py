@@ -29,6 +29,9 @@ SAME = [
     ("RUN a\nRUN set -e; b; c", "RUN a && ( set -e; b; c )"),
     ("RUN a\nRUN b # why", "RUN a && b # why"),
     ("RUN --network=none a\nRUN --network=none b", "RUN --network=none a && b"),
+    # What a substitution does is a matter of the command that holds it, not of those before it.
+    ("RUN a\nRUN eval `ssh-agent -s`", "RUN a && eval `ssh-agent -s`"),
+    ('RUN a\nRUN e="$(php-fpm -v)"', 'RUN a && e="$(php-fpm -v)"'),
 ]
 
 OTHER = [
