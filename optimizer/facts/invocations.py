@@ -135,10 +135,11 @@ class Invocations:
         return frozenset(found)
 
     def fills(self, run: Run) -> frozenset[str]:
-        """Ecosystems in which a RUN begins an installation and does not finish it by cleaning up."""
+        """Ecosystems in which a RUN begins an installation and does not finish it: what it filled is there to be
+        emptied."""
         found: set[str] = set()
         for step in self.of(run):
-            if step.invocation is not None and step.invocation.verb in ADDING | {Verb.UPDATE}:
+            if step.invocation is not None and _leaves_open(step.invocation):
                 found.add(step.invocation.ecosystem.name)
             found -= _kept_for_later(step)
         return frozenset(found)
@@ -162,6 +163,14 @@ class Invocations:
             else:
                 return frozenset()
         return frozenset(names) if len(names) == 1 else frozenset()
+
+
+def _leaves_open(call: Invocation) -> bool:
+    """Whether something can still be emptied after a call: lists, or a cache that it filled and nothing else needs."""
+    if call.verb is Verb.UPDATE:
+        return True
+    caches = [each for each in call.ecosystem.caches if each.purge is not None or each.avoid is not None]
+    return call.verb in ADDING and any(call.fills(cache) for cache in caches)
 
 
 _CONTINUING = ADDING | {Verb.UPDATE, Verb.REMOVE, Verb.CLEAN}
