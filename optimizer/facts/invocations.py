@@ -166,11 +166,11 @@ class Invocations:
 
 
 def _leaves_open(call: Invocation) -> bool:
-    """Whether something can still be emptied after a call: lists, or a cache that it filled and nothing else needs."""
+    """Whether something can still be emptied after a call: lists, or a cache that it filled and no later call uses."""
     if call.verb is Verb.UPDATE:
         return True
-    caches = [each for each in call.ecosystem.caches if each.purge is not None or each.avoid is not None]
-    return call.verb in ADDING and any(call.fills(cache) for cache in caches)
+    emptied = (each for each in call.ecosystem.caches if (each.purge or each.avoid) and not each.reused_by)
+    return call.verb in ADDING and any(call.fills(cache) for cache in emptied)
 
 
 _CONTINUING = ADDING | {Verb.UPDATE, Verb.REMOVE, Verb.CLEAN}
