@@ -7,6 +7,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from optimizer.facts.trace import Directory, Session, Step, sessions
 from optimizer.shell.dialect import interpreter
@@ -21,9 +22,19 @@ def swapped(old: Sequence[str], new: Sequence[str]) -> str | None:
         return "its configuration differs"
     setting = [each for each in old if each.startswith(("ARG ", "ENV ", "LABEL "))]
     for name in {name for each in setting for name in _assigned(each)}:
-        if [each for each in old if name in each] != [each for each in new if name in each]:
+        if [each for each in old if _holds(each, name)] != [each for each in new if _holds(each, name)]:
             return f"`{name}` is set or used in another order"
     return None
+
+
+def _holds(setting: str, name: str) -> bool:
+    """Whether a name stands in a setting as a whole; that of a label may hold dots and hyphens."""
+    inside = "_" if name.isidentifier() else "_.-"
+    pieces = setting.split(name)
+    return any(
+        not (left[-1:].isalnum() or left[-1:] in [*inside] or right[:1].isalnum() or right[:1] in [*inside])
+        for left, right in pairwise(pieces)
+    )
 
 
 def _assigned(setting: str) -> Iterator[str]:
