@@ -23,9 +23,9 @@ _DEFAULTS = ("/etc", "/usr/share/locale", "/usr/lib/locale", "/usr/lib/ssl", "/u
 """Settings and translations that the base image brings: programs have defaults where there are none (environ(7),
 nsswitch.conf(5), tzset(3))."""
 
-_DISPENSABLE = frozenset({"libjsvml.so", "jvm.cfg", "jvm-amd64.cfg", "libdb-5.3.so"})
+_DISPENSABLE = frozenset({"libjsvml.so", "jvm.cfg", "jvm-amd64.cfg", "libdb-5.3.so", "openssl.cnf"})
 """The JVM's vector arithmetic, for which it has other code, and the list of its variants, which Debian's can guess;
-what a plug-in of SASL keeps passwords in."""
+what a plug-in of SASL keeps passwords in; OpenSSL's settings, all of which have defaults (config(5ssl))."""
 
 _ACCELERATES = ("_speedups.*", "*/_bisect.*", "*/_heapq.*", "*/_json.*", "*/_decimal.*", "*/_queue.*", "*/_hashlib.*")
 """Compiled twins of Python modules, which are taken where they are there (PEP 399)."""
