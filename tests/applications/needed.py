@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ast
+import hashlib
 import json
 import posixpath
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -27,16 +26,25 @@ _DISPENSABLE = frozenset({"libjsvml.so", "jvm.cfg", "jvm-amd64.cfg", "libdb-5.3.
 """The JVM's vector arithmetic, for which it has other code, and the list of its variants, which Debian's can guess;
 what a plug-in of SASL keeps passwords in; OpenSSL's settings, all of which have defaults (config(5ssl))."""
 
-_ACCELERATES = ("_speedups.*", "*/_bisect.*", "*/_heapq.*", "*/_json.*", "*/_decimal.*", "*/_queue.*", "*/_hashlib.*")
+_ACCELERATES = (
+    "_speedups.*",
+    "*/_bisect.*",
+    "*/_heapq.*",
+    "*/_json.*",
+    "*/_decimal.*",
+    "*/_queue.*",
+    "*/_hashlib.*",
+    "*/_zoneinfo.*",
+)
 """Compiled twins of Python modules, which are taken where they are there (PEP 399)."""
 
 _OFFERED = (
     *("python3.*/bz2.py", "python3.*/lzma.py", "python3.*/_compression.py", "_bz2.*.so", "_lzma.*.so"),
     *("libbz2.so.*", "liblzma.so.*", "libffi.so.*", "numpy/_typing/_add_docstring.py"),
-    *("git-core/templates/*", "git-core/templates/*/*"),
+    *("git-core/templates/*", "git-core/templates/*/*", "templatetags/*"),
 )
-"""What Python code takes where it is there (`except ImportError`): formats of `shutil`, `ctypes` in NumPy; and samples
-that git lays into a new repository."""
+"""What Python code takes where it is there (`except ImportError`): formats of `shutil`, `ctypes` in NumPy; and what
+is found by listing a directory: samples that git lays into a new repository, Django's libraries of template tags."""
 
 _EXTRAS = frozenset({"watchfiles", "email_validator", "dns", "idna", "multipart", "python_multipart"})
 """Python packages that FastAPI and uvicorn take likewise: they belong to their extras `all` and `standard`."""
@@ -92,35 +100,24 @@ def _is_optional(path: str, tree: Tree, of_base: frozenset[str]) -> bool:
         return True
     if "/site-packages/" in path and _EXTRAS.intersection(path.split("/")):
         return True
-    if any(part in path for part in _DESCRIBES) or _says_nothing(tree.on_disk(path)):
+    if any(part in path for part in _DESCRIBES) or _is_found_without(tree.on_disk(path)):
         return True
     return path in of_base and any(path.startswith(f"{directory}/") for directory in _DEFAULTS)
 
 
-def _says_nothing(place: Path) -> bool:
-    """Whether a package is found without it all the same: an `__init__.py` without a statement but `__all__` (PEP 420),
-    a `package.json` of CommonJS beside an `index.js` (Node, "Modules: CommonJS modules", folders as modules)."""
-    match place.name:
-        case "__init__.py":
-            return all(_is_idle(each) for each in ast.parse(place.read_bytes()).body)
-        case "package.json":
-            commonjs = json.loads(place.read_bytes()).get("type", "commonjs") == "commonjs"
-            return commonjs and place.with_name("index.js").is_file()
-        case _:
-            return False
-
-
-def _is_idle(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.Expr(ast.Constant()) | ast.Assign([ast.Name("__all__")], ast.List() | ast.Tuple()):
-            return True
-        case _:
-            return False
+def _is_found_without(place: Path) -> bool:
+    """Whether a package is found without this file, so that only who uses what it says can notice: an `__init__.py`,
+    without which the directory is a namespace package (PEP 420); a `package.json` of CommonJS beside an `index.js`
+    (Node, "Modules: CommonJS modules", folders as modules)."""
+    if place.name != "package.json":
+        return place.name == "__init__.py"
+    commonjs = json.loads(place.read_bytes()).get("type", "commonjs") == "commonjs"
+    return commonjs and place.with_name("index.js").is_file()
 
 
 def chosen(files: Iterable[str], seed: str, count: int) -> list[str]:
-    """So many of them, by chance; the same ones each time."""
-    return sorted(random.Random(seed).sample(sorted(files), count))
+    """So many of them, by chance, but the same ones each time: a file more or less elsewhere changes one at most."""
+    return sorted(files, key=lambda path: hashlib.sha256(f"{seed} {path}".encode()).digest())[:count]
 
 
 def watch(engine: Engine, side: Side, tests: Mapping[str, CommandTest]) -> dict[str, frozenset[str]]:
