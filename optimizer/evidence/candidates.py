@@ -8,14 +8,15 @@ from collections.abc import Iterable, Iterator
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
 from optimizer.ecosystems.verbs import words
-from optimizer.evidence.artefacts import Copied, Shipment, own_files, shipment
-from optimizer.evidence.closure import Needs
+from optimizer.evidence.artefacts import own_files
+from optimizer.evidence.closure import OWN_AUTHORITIES, Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS
-from optimizer.evidence.elf import Loader
+from optimizer.evidence.elf import Loader, read_elf
 from optimizer.evidence.entrypoint import DEFAULT_PATH
 from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
 from optimizer.evidence.runtime import Runtime, account_tools, can_install, has_shell, installer_of
+from optimizer.evidence.shipment import Copied, Shipment, shipment
 from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, Root, empty, parents, under
@@ -57,7 +58,7 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
 def _runs_something(candidate: Candidate) -> bool:
     """Whether making the stage takes a RUN in it, besides those that make accounts."""
     packed = candidate.shipment
-    return bool(candidate.packages or packed.directories or packed.links or candidate.removals or candidate.ldconfig)
+    return bool(candidate.packages or packed.directories or packed.links or candidate.removals or candidate.refreshes)
 
 
 def _account_files(stage: BuiltStage) -> Iterator[Copied]:
@@ -127,12 +128,15 @@ def _nothing(config: ImageConfig) -> ImageConfig:
 def _data(stage: BuiltStage) -> Iterator[tuple[str, bool]]:
     """Certificates and time zones that static programs read by name, and whether each is a directory."""
     root = stage.owners.root
-    programs = [root.read(path) for path in stage.needs_static.entry.programs if root.nodes[path].kind is Kind.FILE]
-    if any(b"/etc/ssl/certs" in data for data in programs) and root.is_file(_CERTIFICATES):
+    programs = [path for path in stage.needs_static.entry.programs if root.nodes[path].kind is Kind.FILE]
+    if any(b"/etc/ssl/certs" in root.read(path) for path in programs) and root.is_file(_CERTIFICATES):
         yield _CERTIFICATES, False
     zones = any(entry.startswith("TZ=") for entry in stage.config.env)
     sources = (path for path in stage.owners.step_of if path.endswith((".go", ".rs")))
-    if (zones or any(b"LoadLocation" in root.read(path) for path in sources)) and _ZONES in root.nodes:
+    zones = zones or any(b"LoadLocation" in root.read(path) for path in sources)
+    for path in programs:  # every Go program names the directory, others only if they read it
+        zones = zones or (_ZONES.encode() in root.read(path) and not ((elf := read_elf(root, path)) and elf.go))
+    if zones and _ZONES in root.nodes:
         yield _ZONES, True
 
 
@@ -233,7 +237,8 @@ def _candidate(
         go=go,
         prunes=prunes,
         removals=tuple(_removals(stage, runtime, install)),
-        ldconfig=_needs_ldconfig(stage, packed),
+        refreshes=tuple(_refreshes(stage, packed)),
+        care=stage.care,
         before_install=expected_directories(brought, runtime.root.nodes),
         removed=frozenset([*tops(gone), *moved, *DOCUMENTATION, *RECORDS]),
         changed=frozenset(changed),
@@ -269,8 +274,11 @@ def _deep(path: str) -> tuple[str, ...]:
     return tuple(each for each in parents(path) if each.count("/") > 2)
 
 
-def _needs_ldconfig(stage: BuiltStage, packed: Shipment) -> bool:
-    """Whether the loader finds a kept library through its cache only."""
+def _refreshes(stage: BuiltStage, packed: Shipment) -> Iterator[str]:
+    """Where the loader finds a kept library through its cache only, and for authorities of one's own."""
     loader = Loader(stage.owners.root)
     names = {posixpath.basename(path) for path in packed.kept}
-    return any(path in packed.kept for name in names for path in loader.cached(name))
+    if any(path in packed.kept for name in names for path in loader.cached(name)):
+        yield "ldconfig"
+    if any(under(path, (OWN_AUTHORITIES,)) for path in packed.kept) and "ca-certificates" in stage.needs.packages:
+        yield "update-ca-certificates"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
@@ -13,11 +13,15 @@ from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
-from optimizer.evidence.packages import build_only
-from optimizer.evidence.tree import Kind, Root
+from optimizer.evidence.packages import Package, build_only
+from optimizer.evidence.split import Care
+from optimizer.evidence.tree import Kind, Root, under
 
 _TEXT_LIMIT = 1 << 20
-_CERTIFICATES = b"/etc/ssl/certs"
+OWN_AUTHORITIES = "/usr/local/share/ca-certificates"
+"""What lies here is trusted as soon as update-ca-certificates(8) has run."""
+
+_CERTIFICATES = (b"/etc/ssl/certs", b"X509_STORE_set_default_paths", b"SSL_CTX_set_default_verify_paths")
 _TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3.so")
 _HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
@@ -55,10 +59,11 @@ def needs(
     kept: Iterable[str],
     extra: Iterable[Command] = (),
     static: frozenset[str] = frozenset(),
+    care: Care = Care.KNOWN,
 ) -> Needs:
     """Close over what the image runs and over `kept`, the paths that ship in any case. Files in `static` are taken as
     if they were linked statically."""
-    search = _Search(owners, config, static)
+    search = _Search(owners, config, static, care)
     return search.run(tuple(kept), tuple(extra))
 
 
@@ -67,6 +72,7 @@ class _Search:
     owners: Owners
     config: ImageConfig
     static: frozenset[str]
+    care: Care
     packages: dict[str, str] = field(default_factory=dict)
     base_files: dict[str, None] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
@@ -88,6 +94,8 @@ class _Search:
         entry = resolve(self.root, self.config, (*extra, *scripts))
         with_programs = resolve(self.root, self.config, (*extra, *scripts, *programs))
         for path in (*with_programs.programs, *(f for f in entry.files if self._is_plain(f)), *kept):
+            self.file(path, path)
+        for path in self._guessed(named.words - named.programs):
             self.file(path, path)
         for path in sorted(named.paths):
             if self.root.is_file(path) or self.root.is_program(path):
@@ -159,6 +167,13 @@ class _Search:
             return Mentions()
         return mentions.of_source(name, self.root.read(path))
 
+    def _guessed(self, words: Iterable[str]) -> Iterator[str]:
+        """Programs whose names only may be meant as such: those that nobody needs to build something."""
+        nothing = replace(self.config, entrypoint=(), cmd=(), health=None)
+        found = resolve(self.root, nothing, [Command((word,)) for word in sorted(words)])
+        owner, by_name = self.owners.packages.owner, self.owners.packages.by_name
+        return (path for path in found.programs if path in owner and not build_only(by_name[owner[path]]))
+
     def _library(self, name: str) -> None:
         for path in self.loader.by_name(name.removeprefix("lib").partition(".so")[0]):
             if posixpath.basename(path) == name:
@@ -171,8 +186,10 @@ class _Search:
             return
         for path in sorted(self.seen):
             name = posixpath.basename(path)
-            own_elf = self.owners.of(path) is Owner.OWN and self.root.read(path, 4) == b"\x7fELF"
-            if name.startswith(_TLS) or (own_elf and _CERTIFICATES in self.root.read(path)):
+            asks = under(path, (OWN_AUTHORITIES,)) or name.startswith(_TLS)
+            if not asks and self.owners.of(path) is Owner.OWN and self.root.read(path, 4) == b"\x7fELF":
+                asks = any(each in self.root.read(path) for each in _CERTIFICATES)
+            if asks:
                 self.packages.setdefault("ca-certificates", path)
                 return
 
@@ -184,3 +201,18 @@ class _Search:
         asked = [each for name, each in packages.by_name.items() if name not in before and not each.automatic]
         idle = compiling if any(map(build_only, asked)) else frozenset[str]()
         yield from (each.name for each in asked if not build_only(each) and each.name not in idle)
+        if self.care is Care.TOOLS:
+            there = (packages.by_name[name] for name in before & packages.by_name.keys())
+            tools = (each for each in there if not each.automatic and not each.name.startswith("lib"))
+            yield from (each.name for each in (*tools, *asked) if not build_only(each))
+            for each in asked:
+                yield from self._libraries_behind(each)
+
+    def _libraries_behind(self, package: Package) -> Iterator[str]:
+        """The libraries whose headers a package holds."""
+        if not package.name.endswith(("-dev", "-devel")):
+            return
+        packages = self.owners.packages
+        for name in sorted(packages.direct(package)):
+            if name.startswith("lib") and not build_only(packages.by_name[name]):
+                yield name

@@ -36,6 +36,8 @@ class Command:
     """Whether `words` is one text for the image's shell."""
     after_entrypoint: bool = False
     """Whether the image's ENTRYPOINT stands before it, as before CMD."""
+    guessed: bool = False
+    """Whether it may be no command at all, but arguments of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def commands_of(config: ImageConfig) -> tuple[Command, ...]:
     if config.entrypoint or config.cmd:
         found.append(Command((*config.entrypoint, *config.cmd)))
     if config.entrypoint and config.cmd:
-        found.append(Command(config.cmd))  # what `exec "$@"` in an entry script starts
+        found.append(Command(config.cmd, guessed=True))  # what `exec "$@"` in an entry script starts
     if config.health is not None:
         match config.health.test:
             case ("CMD", *words):
@@ -107,7 +109,7 @@ class _Walk:
 
     def command(self, command: Command, workdir: str, *, known: bool = False) -> None:
         words = (*self.shell, *command.words) if command.shell_text else command.words
-        self.start(words, workdir, known=known)
+        self.start(words, workdir, known=known or command.guessed)
 
     def start(self, words: Sequence[str], workdir: str, path: Sequence[str] = (), *, known: bool = False) -> None:
         """Follow one command. `path` are directories searched before PATH; a `known` command may be a builtin."""

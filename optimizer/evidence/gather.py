@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
@@ -22,10 +24,11 @@ from optimizer.evidence.owners import Owners, Step
 from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.runtime import Runtime, of_image, release, same_release
-from optimizer.evidence.split import Candidate, Obstacle, PythonWay, Split
+from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Root
 from optimizer.facts import Facts
+from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase
 
 
@@ -113,8 +116,9 @@ class _Look:
         own = changes[len(base.layers) :]
         if len(own) not in (len(self._making), len(self._making) + 1):  # a WORKDIR at the end may make one of its own
             return _Unknown(Obstacle.ATTRIBUTION)
+        states = Facts(self.file)[States]
         steps = [
-            Step(each.logical.text, isinstance(each, Run), change)
+            Step(each.logical.text, isinstance(each, Run), change, _workdir(base, states.at(each)))
             for each, change in zip(self._making, own, strict=False)
         ]
         root = self._mounted(image.id)
@@ -158,7 +162,7 @@ class _Look:
         others = [each for each in self._here(original, sought) if each.image.size < original.base.image.size]
         if others:
             # Here all sources stay, so what they name is needed too.
-            built = replace(original.built, keeps_sources=True)
+            built = replace(original.built, care=Care.SOURCES)
             facts = Facts(self.file)
             workdir = original.base.image.config.workdir
             build = build_needs(built, original.base.packages, workdir, self._making, facts)
@@ -190,14 +194,21 @@ class _Look:
         found: list[Candidate] = []
         if (nothing := candidates.on_nothing(built)) is not None:
             found.append(nothing)
-        # Tried next where the judge misses a file that looks like a source and is none.
-        careful = replace(built, keeps_sources=True) if built.leaves_behind else None
+        ways = [PythonWay.NONE]
+        if built.distributions:
+            ways = [PythonWay.IN_PLACE] if built.python is None else [PythonWay.VENV, PythonWay.IN_PLACE]
+        bases: dict[str, Runtime] = {}
         for runtime in self._runtimes(original):
-            ways = [PythonWay.NONE]
-            if built.distributions:
-                ways = [PythonWay.IN_PLACE] if built.python is None else [PythonWay.VENV, PythonWay.IN_PLACE]
-            found.extend(each for way in ways if (each := candidates.on(built, runtime, way)) is not None)
-            if careful is not None and (each := candidates.on(careful, runtime, ways[-1])) is not None:
+            for way in ways:
+                if (each := candidates.on(built, runtime, way)) is not None:
+                    found.append(each)
+                    bases[each.image] = runtime
+        found.sort(key=lambda each: each.size)
+        smallest = [bases[each.image] for each in found if each.image in bases][:1]
+        # Tried next where the judge misses something.
+        for runtime, care in product(smallest, (Care.SOURCES, Care.TOOLS)):
+            each = candidates.on(replace(built, care=care), runtime, ways[-1])
+            if each is not None and all(_ships_more(each, other) for other in found):
                 found.append(each)
         return iter(sorted(found, key=lambda each: each.size))
 
@@ -219,10 +230,23 @@ class _Look:
 
     def _here(self, original: _Original, names: Iterable[str]) -> Iterator[Runtime]:
         """Those of the images that are here and of the original's release."""
+        seen = {original.base.image.id}
         for each in names:
             image = None if each == original.reference else self.engine.find(each)
-            if image is None:
+            if image is None or image in seen:
                 continue
+            seen.add(image)
             root = self._mounted(image)
             if same_release(root, original.built.owners.root):
                 yield of_image(each, self.engine.image(image), root)
+
+
+def _workdir(base: Image, state: State) -> str:
+    return posixpath.join("/", base.config.workdir, state.workdir)
+
+
+def _ships_more(careful: Candidate, other: Candidate) -> bool:
+    """Whether a careful candidate differs from one on the same base at all."""
+    return careful.image != other.image or (
+        careful.shipment.kept > other.shipment.kept or set(careful.packages) != set(other.packages)
+    )

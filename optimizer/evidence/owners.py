@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -27,11 +27,19 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction that made a layer: its text after the keyword, and whether it is a RUN."""
+    """One instruction that made a layer: its text after the keyword, whether it is a RUN, and its working directory."""
 
     text: str
     runs: bool
     change: LayerChange
+    workdir: str = "/"
+
+    def works_in(self, directories: Iterable[str]) -> bool:
+        """Whether a RUN starts in one of these directories, or its text has one as a word."""
+        if not self.runs:
+            return False
+        named = {word.strip("\"'();,").rstrip("/") for word in self.text.replace("=", " ").split()}
+        return any(each == self.workdir or each in named for each in directories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,12 @@ _KEPT_BY_TOOLS = tuple(
     if "*" not in path
 )
 """Caches and what tools keep besides, as the ecosystems know them; `~` is a home directory."""
+
+_MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
+"""Commands that make files without naming them, and where (their manual pages, section FILES)."""
+
+_INDEXES = (("update-ca-certificates", "/etc/ssl/certs"), ("fc-cache", "/var/cache/fontconfig"))
+"""Commands that make an index of other files, which the runtime stage makes again, and where."""
 
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
@@ -82,7 +96,7 @@ class Owners:
 
     def of(self, path: str) -> Owner:
         """The owner of a path of the image."""
-        if under(path, STATE) or under(path, _BUILDER):
+        if (under(path, STATE) and not self._is_chosen(path)) or under(path, _BUILDER):
             return Owner.STATE
         if path not in self.step_of:
             return Owner.PACKAGE if path in self.packages.owner else Owner.BASE
@@ -95,6 +109,11 @@ class Owners:
         if self._is_leftover(path):
             return Owner.STATE
         return Owner.OWN
+
+    def _is_chosen(self, path: str) -> bool:
+        """Whether a step chose an alternative (update-alternatives(1)) without installing anything."""
+        step = self.step_of.get(path)
+        return step is not None and path.startswith("/etc/alternatives/") and not _installs(self.steps[step].change)
 
     def _is_cache(self, path: str) -> bool:
         return path in self._caches or any(above in self._caches for above in parents(path))
@@ -120,9 +139,13 @@ class Owners:
         if source and source in self.root.nodes and source not in self.step_of:
             return True
         step = self.steps[self.step_of[path]]
+        if any(command in step.text and under(path, (place,)) for command, place in _INDEXES):
+            return True
         if not step.runs or not _installs(step.change) or not under(path, _SYSTEM):
             return False
         if under(path, ("/usr/local",)) and self.root.nodes[path].kind is not Kind.DIRECTORY:
+            return False
+        if any(command in step.text and under(path, (place,)) for command, place in _MADE_BY):
             return False
         return not any(each in step.text for each in (path, *_specific(path)))
 

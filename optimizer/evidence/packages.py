@@ -66,6 +66,11 @@ class Packages:
                 todo.extend(found for wanted in group for found in providers.get(wanted, ()))
         return frozenset(done)
 
+    def direct(self, package: Package) -> frozenset[str]:
+        """The packages that one depends on itself, as installed here."""
+        providers = self._providers
+        return frozenset(found for group in package.depends for wanted in group for found in providers.get(wanted, ()))
+
     def fewest(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that no other of them brings along, sorted; of two that need each other, the first."""
         brings = {name: self.closure([name]) for name in sorted(set(names))}

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from optimizer.containers.model import ImageConfig
     from optimizer.ecosystems.installing import Installer
     from optimizer.ecosystems.pruning import Pruning
-    from optimizer.evidence.artefacts import Shipment
     from optimizer.evidence.packages import Manager
+    from optimizer.evidence.shipment import Shipment
 
 
 class Obstacle(Enum):
@@ -22,6 +22,14 @@ class Obstacle(Enum):
     DATABASE = "the database of the installed packages cannot be read"
     ENTRY = "what the image runs cannot be found in it"
     BASE = "the stage stands on another stage, or its base image is not here by that name"
+
+
+class Care(Enum):
+    """How much ships that nothing is known to need, for the judge to choose from."""
+
+    KNOWN = "only what is known to be needed"
+    SOURCES = "what looks like sources too"
+    TOOLS = "the same, and what was installed by name into the base image, and libraries that came with their headers"
 
 
 class PythonWay(Enum):
@@ -102,9 +110,11 @@ class Candidate:
     prunes: tuple[Prune, ...]
     removals: tuple[str, ...]
     """Paths that the build removed and that the runtime stage's base or packages bring back."""
-    ldconfig: bool
+    refreshes: tuple[str, ...]
+    """Commands that make an index of what was copied, as the build ran them."""
     before_install: tuple[str, ...]
     """Directories that scripts of packages expect and that the base lacks."""
+    care: Care
     removed: frozenset[str]
     changed: frozenset[str]
     added: frozenset[str]

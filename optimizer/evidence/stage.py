@@ -17,7 +17,7 @@ from optimizer.evidence.elf import read_elf
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.programs import read_program
-from optimizer.evidence.split import Account, GoBuild, Group, Prune, PythonBuild
+from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild
 from optimizer.evidence.tree import Kind
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
@@ -33,13 +33,12 @@ _PIP_WITH_PYTHON = (22, 3)
 
 @dataclass(frozen=True)
 class BuiltStage:
-    """One built stage. `extra` are commands known from elsewhere than the image; `keeps_sources`: nothing that was
-    copied or built is left behind."""
+    """One built stage. `extra` are commands known from elsewhere than the image."""
 
     owners: Owners
     config: ImageConfig
     extra: tuple[Command, ...] = ()
-    keeps_sources: bool = False
+    care: Care = Care.KNOWN
 
     @cached_property
     def entry(self) -> Entry:
@@ -56,7 +55,7 @@ class BuiltStage:
     def kept(self) -> tuple[str, ...]:
         """The build's own files that ship."""
         found = own_files(self.owners)
-        if not self.keeps_sources:
+        if self.care is Care.KNOWN:
             found = kept_files(self.owners, found, self.entry, python=self._first.python, node=self._first.node)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
@@ -83,7 +82,7 @@ class BuiltStage:
     @cached_property
     def needs(self) -> Needs:
         """All that has to be in the image that runs."""
-        return needs(self.owners, self.config, (*self.kept, *self.distributions), self.extra)
+        return needs(self.owners, self.config, (*self.kept, *self.distributions), self.extra, care=self.care)
 
     @cached_property
     def needs_static(self) -> Needs:
@@ -181,7 +180,7 @@ def _only_pip(text: str) -> bool:
             return False  # the interpreter of the environment has no pip of its own
         if any(word in ("--target", "-t", "--prefix", "--user", "--root") for word in words):
             return False
-        if any(word.endswith("setup.py") for word in words):
-            return False
+        if "--no-build-isolation" in words or any(word.endswith("setup.py") for word in words):
+            return False  # built with what the interpreter already has
     pips = {name for name in names if name.rstrip("0123456789.") == "pip"}
     return bool(pips) and not names & _OTHER_INSTALLERS

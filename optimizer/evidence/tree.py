@@ -28,7 +28,8 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One path. `size` in bytes, 0 for what is no file; `target` of a link as written, else empty."""
+    """One path. `size` in bytes, 0 for what is no file; `target` of a link as written, else empty. Files that are one
+    file by several names (hard links) have the same device and `inode`, every other path has none."""
 
     kind: Kind
     size: int
@@ -36,6 +37,7 @@ class Node:
     uid: int
     gid: int
     target: str = ""
+    inode: tuple[int, int] | None = None
 
 
 class Root:
@@ -61,7 +63,9 @@ class Root:
             kind = _kind(status.st_mode)
             target = str(Path(entry.path).readlink()) if kind is Kind.LINK else ""
             size = status.st_size if kind is Kind.FILE else 0
-            self.nodes[path] = Node(kind, size, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, target)
+            inode = (status.st_dev, status.st_ino) if kind is Kind.FILE and status.st_nlink > 1 else None
+            mode, uid, gid = stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
+            self.nodes[path] = Node(kind, size, mode, uid, gid, target, inode)
             self._children.setdefault(prefix or "/", []).append(path)
             if kind is Kind.DIRECTORY:
                 self._children.setdefault(path, [])

@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from shlex import quote
 
 from optimizer.containerfile.nodes import (
     Add,
@@ -30,7 +31,7 @@ from optimizer.containerfile.nodes import (
 )
 from optimizer.containerfile.stages import Stage, Stages
 from optimizer.ecosystems.catalogue import Reference, speaks_of_tools
-from optimizer.evidence.split import Candidate, PythonWay, Split
+from optimizer.evidence.split import Candidate, Care, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
@@ -171,7 +172,7 @@ class StageWriter:
     def _packages(self) -> Iterator[str]:
         """Install, take away again what the build took away, and empty the caches, in one layer."""
         candidate = self._candidate
-        remove = f"rm -f {' '.join(candidate.removals)}" if candidate.removals else ""
+        remove = f"rm -f {' '.join(map(quote, candidate.removals))}" if candidate.removals else ""
         if candidate.installer is None:
             if remove:
                 yield f"RUN {remove}"
@@ -179,6 +180,8 @@ class StageWriter:
         commands = [*candidate.installer.commands(candidate.packages, candidate.before_install)]
         if remove:
             commands.append(remove)
+        if candidate.care is Care.TOOLS:
+            yield "# tools of the larger image too: what is started is only known at run time"
         if candidate.before_install:
             yield "# scripts of the package expect this directory, which slim images leave out"
         yield self._run(commands)
@@ -198,9 +201,9 @@ class StageWriter:
             owner, group = self._names(made.owner)
             user = "" if made.owner == (0, 0) else f" -o {owner} -g {group}"
             if mode or user:
-                commands.append(f"install -d{mode}{user} {made.path}")
+                commands.append(f"install -d{mode}{user} {quote(made.path)}")
             else:
-                plain.append(made.path)
+                plain.append(quote(made.path))
         if plain:
             commands.insert(0, f"mkdir -p {' '.join(plain)}")
         if commands:
@@ -225,8 +228,8 @@ class StageWriter:
             blank = any(char in path for path in paths for char in " \t\"'\\$*?[")
             said = json.dumps(paths) if blank else " ".join(paths)
             yield f"COPY --from={self._name}{chown} {said}"
-        if self._candidate.ldconfig:
-            yield "RUN ldconfig"
+        if self._candidate.refreshes:
+            yield self._run(list(self._candidate.refreshes))
 
     def _names(self, owner: tuple[int, int]) -> tuple[str, str]:
         """User and group by name where the runtime stage is sure to know them."""
@@ -238,7 +241,8 @@ class StageWriter:
         return user, groups.get(owner[1], str(owner[1])) if sure[1] else str(owner[1])
 
     def _links(self) -> Iterator[str]:
-        commands = [f"ln -s {link.target} {link.path}" for link in self._candidate.shipment.links]
+        links = self._candidate.shipment.links
+        commands = [f"ln -s{'fn' if link.replaces else ''} {quote(link.target)} {quote(link.path)}" for link in links]
         if commands:
             yield self._run(commands)
 

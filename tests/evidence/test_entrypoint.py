@@ -94,3 +94,8 @@ def test_commands_of_others_stand_behind_the_entrypoint_and_need_not_be_there(ro
     found = resolve(root, config, extra)
     assert {"/usr/bin/tini", "/usr/bin/migrate", "/usr/bin/python3.11"} <= set(found.programs)
     assert found.unknown == ()
+
+
+def test_arguments_that_name_a_path_are_no_program_that_is_missing(root: Root) -> None:
+    assert entry(root, entrypoint=("curl",), cmd=("Europe/Berlin",)).unknown == ()
+    assert entry(root, cmd=("Europe/Berlin",)).unknown == ("Europe/Berlin",)

@@ -16,6 +16,7 @@ from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, 
 
 TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /app\nCMD x\n"
 SLIM = "debian:bookworm-slim"
+MADE = "FROM debian:bookworm\nRUN install\nWORKDIR /app\nRUN make\n"
 
 
 def split(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Split:
@@ -27,8 +28,8 @@ def split(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT,
     return known
 
 
-def best(tmp_path: Path, installed: Layered, copied: Layered, **config: object) -> Candidate:
-    return split(tmp_path, installed, copied, **config).candidates[0]
+def best(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Candidate:
+    return split(tmp_path, installed, copied, text, **config).candidates[0]
 
 
 def pack(name: str, path: str, text: str = "elf libc.so.6", depends: str = "libc6", **more: object) -> Pack:
@@ -87,7 +88,7 @@ def test_libraries_that_a_package_only_recommends_come_along(tmp_path: Path) -> 
 def test_caches_sources_and_leavings_stay_behind(tmp_path: Path) -> None:
     files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;", "/app/a.o": "o", "/app/Makefile": "all:"}
     left = {"/root/.cache/x": "1", "/tmp/y": "1", "/var/cache/z": "1", "/etc/hosts": "x"}
-    found = best(tmp_path, Layered(packages=(GCC,)), Layered({**files, **left}), cmd=("/app/run",))
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered({**files, **left}), MADE, cmd=("/app/run",))
     assert found.shipment.kept == {"/app/run"}
 
 
@@ -159,7 +160,7 @@ def test_the_version_history_is_no_part_of_the_application(tmp_path: Path) -> No
 
 def test_a_more_careful_candidate_keeps_what_looks_like_sources(tmp_path: Path) -> None:
     files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;"}
-    first, second, *_ = split(tmp_path, Layered(packages=(GCC,)), Layered(files), cmd=("/app/run",)).candidates
+    first, second, *_ = split(tmp_path, Layered(packages=(GCC,)), Layered(files), MADE, cmd=("/app/run",)).candidates
     assert (first.image, second.image) == (SLIM, SLIM)
     assert (first.shipment.kept, second.shipment.kept) == ({"/app/run"}, set(files))
 
@@ -180,7 +181,7 @@ def test_of_a_build_by_maven_only_the_archive_ships(tmp_path: Path) -> None:
         "/app/target/generated-sources/annotations/": "",
     }
     java = Layered(packages=(GCC, pack("jre", "/usr/bin/java", automatic=True)))
-    found = best(tmp_path, java, Layered(files), cmd=("java", "-jar", "target/a.jar")).shipment
+    found = best(tmp_path, java, Layered(files), MADE, cmd=("java", "-jar", "target/a.jar")).shipment
     assert found.kept == {"/app/target/a.jar", "/app/target/lib/gson.jar"}
     assert found.directories == ()
 
@@ -212,3 +213,78 @@ def test_what_was_built_on_another_image_tells_nothing_of_the_one_that_is_named(
     found = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
     obstacles = [each.obstacle for each in found if isinstance(each, Split | Bases)]
     assert obstacles == [Obstacle.BASE, Obstacle.BASE]
+
+
+def test_files_that_no_step_compiles_are_no_sources(tmp_path: Path) -> None:
+    files = {"/app/run": "static", "/app/templates/main.c": "int NAME;", "/app/Makefile": "all:"}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered(files), cmd=("/app/run",))
+    assert found.shipment.kept == set(files)
+
+
+def test_files_beside_the_place_where_it_is_built_are_no_sources(tmp_path: Path) -> None:
+    files = {"/app/run": "static", "/app/a.c": "int a;", "/app/public/b.c": "int b;", "/srv/site/c.c": "int c;"}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered(files), MADE, cmd=("/app/run",))
+    assert found.shipment.kept == files.keys() - {"/app/a.c"}
+
+
+def test_the_last_candidates_hold_more_than_is_known_to_be_needed(tmp_path: Path) -> None:
+    header = pack("libyaml-dev", "/usr/include/yaml.h", "h", depends="libyaml", section="libdevel")
+    yaml = pack("libyaml", "/usr/lib/x86_64-linux-gnu/libyaml.so.2", "so libc.so.6", automatic=True)
+    files = {"/app/run": "elf libc.so.6"}
+    found = split(tmp_path, Layered(packages=(GCC, header, yaml)), Layered(files), cmd=("/app/run",)).candidates
+    assert [each.packages for each in found if each.image == SLIM] == [(), ("libyaml", "perl")]
+
+
+def test_a_tool_of_the_base_image_comes_with_the_most_careful_candidate(tmp_path: Path) -> None:
+    wget = pack("wget", "/usr/bin/wget", section="web")
+    images = {
+        "debian:bookworm": debian(wget),
+        SLIM: debian(slim=True),
+        "built": debian(wget).then(Layered(packages=(GCC,)), Layered({"/app/run": "static"}), config=replace(
+            CONFIG, cmd=("/app/run",))),
+    }  # fmt: skip
+    known = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
+    (found,) = (each for each in known if isinstance(each, Split))
+    assert [each.packages for each in found.candidates if each.image == SLIM] == [(), ("perl", "wget")]
+
+
+@pytest.mark.parametrize(
+    ("text", "package"),
+    [
+        ("static \0/lib64/ld-linux-x86-64.so.2\0 \0popen\0 \0curl -s x\0", "curl"),
+        ("static \0/lib64/ld-linux-x86-64.so.2\0 \0execvp\0 \0git\0", "git"),
+        ("static \0/lib64/ld-linux-x86-64.so.2\0 \0fopen\0 \0git\0", None),
+        ("static \0/lib64/ld-linux-x86-64.so.2\0 \0popen\0 \0gcc\0", None),
+        ("static \0popen\0 \0curl -s x\0", None),
+    ],
+    ids=["a command line", "a name", "starts nothing", "a compiler", "linked statically"],
+)
+def test_commands_among_the_strings_of_a_program(tmp_path: Path, text: str, package: str | None) -> None:
+    found = best(tmp_path, ALL, Layered({"/app/run": text}), cmd=("/app/run",)).packages
+    assert ("git" in found, "curl" in found) == (package == "git", package == "curl")
+
+
+def test_a_static_program_gets_the_time_zones_that_it_reads(tmp_path: Path) -> None:
+    zones = pack("tzdata", "/usr/share/zoneinfo/Europe/Berlin", "TZif", depends="")
+    texts = {"clock": "static \0/usr/share/zoneinfo\0libc.so.6\0", "still": "static \0libc.so.6\0"}
+    copied = {}
+    for name, text in texts.items():
+        found = best(tmp_path / name, Layered(packages=(GCC, zones)), Layered({"/app/run": text}), cmd=("/app/run",))
+        assert found.image == "scratch"
+        copied[name] = {source for copy in found.shipment.copies for source in copy.sources}
+    assert copied == {"clock": {"/usr/share/zoneinfo", "/app"}, "still": {"/app"}}
+
+
+def test_one_file_of_several_names_is_copied_with_its_directory(tmp_path: Path) -> None:
+    files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;", "/app/one": "x" * 1000, "/app/two": "x" * 1000}
+    built = debian().then(Layered(packages=(GCC,)), Layered(files), config=replace(CONFIG, cmd=("/app/run",)))
+    world = World(tmp_path, {"debian:bookworm": debian(), SLIM: debian(slim=True), "built": built})
+    copied = []
+    for linked in (False, True):
+        if linked:
+            with world.rootfs(ImageId("built")) as top:
+                (top / "app/two").unlink()
+                (top / "app/two").hardlink_to(top / "app/one")
+        (found,) = (each for each in gather(world.engine(), MADE, ImageId("built")) if isinstance(each, Split))
+        copied.append({source for copy in found.candidates[0].shipment.copies for source in copy.sources})
+    assert copied == [{"/app/one", "/app/run", "/app/two"}, {"/app"}]

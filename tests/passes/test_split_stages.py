@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from optimizer.engine import Rewrite, Selection, Source, run
@@ -80,6 +82,18 @@ def test_larger_candidates_are_alternatives() -> None:
     assert "COPY --from=build /usr/local/lib/python3.11/site-packages" in shown[1]
     saved = [each.saves or 0 for each in (first, *first.alternatives)]
     assert saved == sorted(saved, reverse=True)
+
+
+def test_the_most_careful_candidate_says_why_it_installs_so_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        import_module("optimizer.passes.split_stages"), "_WORTH", 2.0
+    )  # images of a few files gain little
+    text, first = offered("a_c_program_keeps_the_libraries_it_loads")
+    comment = "\n# tools of the larger image too: what is started is only known at run time\nRUN "
+    shown = [apply(text, each.edits) for each in (first, *first.alternatives)]
+    assert [comment in each for each in shown] == [" perl" in each for each in shown]
+    assert comment not in shown[0]
+    assert any(comment in each for each in shown)
 
 
 def test_the_contract_names_what_stays_behind_and_nothing_that_ships() -> None:
