@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
 from optimizer.ecosystems.verbs import words
+from optimizer.evidence import accounts
 from optimizer.evidence.artefacts import own_files
 from optimizer.evidence.closure import OWN_AUTHORITIES, Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS
@@ -222,6 +223,7 @@ def _candidate(
     if go is not None:
         changed |= set(go.programs)
     added = runtime.root.nodes.keys() - root.nodes.keys()
+    users, groups = accounts.numbers(runtime.root)
     sizes = sum(packages.by_name[name].size for name in brought) + sum(root.nodes[path].size for path in copied
                                                                         if path in root.nodes)  # fmt: skip
     return Candidate(
@@ -239,6 +241,8 @@ def _candidate(
         removals=tuple(_removals(stage, runtime, install)),
         refreshes=tuple(_refreshes(stage, packed)),
         care=stage.care,
+        users=frozenset(users),
+        groups=frozenset(groups),
         before_install=expected_directories(brought, runtime.root.nodes),
         removed=frozenset([*tops(gone), *moved, *DOCUMENTATION, *RECORDS]),
         changed=frozenset(changed),

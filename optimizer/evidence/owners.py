@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from optimizer.containers.model import LayerChange
 from optimizer.ecosystems import REGISTRY
@@ -38,8 +39,12 @@ class Step:
         """Whether a RUN starts in one of these directories, or its text has one as a word."""
         if not self.runs:
             return False
-        named = {word.strip("\"'();,").rstrip("/") for word in self.text.replace("=", " ").split()}
-        return any(each == self.workdir or each in named for each in directories)
+        return any(each == self.workdir or each in _words(self.text) for each in directories)
+
+
+@lru_cache(maxsize=64)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip("\"'();,").rstrip("/") for word in text.replace("=", " ").split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,9 @@ class Candidate:
     before_install: tuple[str, ...]
     """Directories that scripts of packages expect and that the base lacks."""
     care: Care
+    users: frozenset[tuple[int, str]]
+    """Numbers and names that the runtime base knows; `groups` likewise."""
+    groups: frozenset[tuple[int, str]]
     removed: frozenset[str]
     changed: frozenset[str]
     added: frozenset[str]

@@ -236,7 +236,11 @@ class StageWriter:
         same_line = Reference.of(self._candidate.image).name == Reference.of(self._stage.from_.image.raw).name
         users, groups = dict(self._split.names), dict(self._split.group_names)
         made = {each.uid for each in self._split.accounts}, {each.gid for each in self._split.groups}
-        sure = [same_line or number in (*known, 0) for number, known in zip(owner, made, strict=True)]
+        there = self._candidate.users, self._candidate.groups
+        sure = [
+            same_line or number in made[side] or (number, names.get(number)) in there[side]
+            for side, (number, names) in enumerate(zip(owner, (users, groups), strict=True))
+        ]
         user = users.get(owner[0], str(owner[0])) if sure[0] else str(owner[0])
         return user, groups.get(owner[1], str(owner[1])) if sure[1] else str(owner[1])
 
