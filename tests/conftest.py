@@ -25,7 +25,7 @@ hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
-collect_ignore = ["apps", "lab"]
+collect_ignore = ["apps", "lab", "traps"]
 CHECKOUT = Path(__file__).parent.parent
 INSTALL = "run tests/lab/setup.sh (as root: it installs buildah, podman and skopeo and makes the base images)"
 
