@@ -228,8 +228,6 @@ class StageWriter:
             blank = any(char in path for path in paths for char in " \t\"'\\$*?[")
             said = json.dumps(paths) if blank else " ".join(paths)
             yield f"COPY --from={self._name}{chown} {said}"
-        if self._candidate.refreshes:
-            yield self._run(list(self._candidate.refreshes))
 
     def _names(self, owner: tuple[int, int]) -> tuple[str, str]:
         """User and group by name where the runtime stage is sure to know them."""
@@ -247,6 +245,7 @@ class StageWriter:
     def _links(self) -> Iterator[str]:
         links = self._candidate.shipment.links
         commands = [f"ln -s{'fn' if link.replaces else ''} {quote(link.target)} {quote(link.path)}" for link in links]
+        commands += self._candidate.refreshes  # ldconfig makes links of its own where there is none
         if commands:
             yield self._run(commands)
 
@@ -271,11 +270,11 @@ class StageWriter:
 
     def _user(self) -> Iterator[str]:
         own = [each for each in self._before if isinstance(each, User)]
+        if any(isinstance(each, User) for each in self._after):
+            return
         if own:
             yield own[-1].span.of(self._file.text)
-        elif _who(self._split.base.user) != _who(self._candidate.config.user) and not any(
-            isinstance(each, User) for each in self._after
-        ):
+        elif _who(self._split.base.user) != _who(self._candidate.config.user):
             yield f"USER {self._split.base.user or 'root'}"
 
     def _inherited(self) -> Iterator[str]:

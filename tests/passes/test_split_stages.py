@@ -96,6 +96,15 @@ def test_the_most_careful_candidate_says_why_it_installs_so_much(monkeypatch: py
     assert any(comment in each for each in shown)
 
 
+def test_what_is_set_anew_at_the_end_is_said_once() -> None:
+    case = load(CASES / "a_c_program_keeps_the_libraries_it_loads")
+    text = case.before.decode().replace("\nENTRYPOINT ", "\nWORKDIR /\nUSER 1000\nENTRYPOINT ")
+    evidence = known(case.folder / "evidence.toml", text)
+    rewrite = run(Source(text), (split_stages,), Selection(least=Safety.NEEDS_PROOF), known=evidence)
+    _, runtime = rewrite.text.split("\n\n")
+    assert [line for line in runtime.splitlines() if line.startswith(("WORKDIR", "USER"))] == ["WORKDIR /", "USER 1000"]
+
+
 def test_the_contract_names_what_stays_behind_and_nothing_that_ships() -> None:
     _, proposal = offered("a_c_program_keeps_the_libraries_it_loads")
     contract = proposal.contract
