@@ -1,0 +1,2 @@
+def say(word):
+    return word.upper() + "!"
