@@ -181,7 +181,7 @@ class StageWriter:
         if remove:
             commands.append(remove)
         if candidate.care is Care.TOOLS:
-            yield "# tools of the larger image too: what is started is only known at run time"
+            yield "# what is started or loaded is only known at run time: more is installed than the files name"
         if candidate.before_install:
             yield "# scripts of the package expect this directory, which slim images leave out"
         yield self._run(commands)

@@ -89,7 +89,7 @@ def test_the_most_careful_candidate_says_why_it_installs_so_much(monkeypatch: py
         import_module("optimizer.passes.split_stages"), "_WORTH", 2.0
     )  # images of a few files gain little
     text, first = offered("a_c_program_keeps_the_libraries_it_loads")
-    comment = "\n# tools of the larger image too: what is started is only known at run time\nRUN "
+    comment = "\n# what is started or loaded is only known at run time: more is installed than the files name\nRUN "
     shown = [apply(text, each.edits) for each in (first, *first.alternatives)]
     assert [comment in each for each in shown] == [" perl" in each for each in shown]
     assert comment not in shown[0]
