@@ -166,15 +166,19 @@ def _is_recipe(path: str) -> bool:
 
 
 def _without_twins(root: Root, kept: list[str], left: set[str], named: set[str]) -> Iterator[str]:
-    """Drop what was installed elsewhere: a file beside sources that are left behind, with the same name and bytes as
-    a kept file that lies in no such place."""
+    """Drop what was installed elsewhere: a file beside sources that are left behind, with the bytes of a kept file that
+    lies in no such place. Programs and libraries may have got another name there."""
     building = {above for path in left if _is_source(path) for above in (posixpath.dirname(path), *parents(path))}
-    outside: dict[tuple[str, int], list[str]] = {}
+    outside: dict[int, list[str]] = {}
     for path in kept:
         if posixpath.dirname(path) not in building:
-            outside.setdefault((posixpath.basename(path), root.nodes[path].size), []).append(path)
+            outside.setdefault(root.nodes[path].size, []).append(path)
     for path in kept:
-        twins = outside.get((posixpath.basename(path), root.nodes[path].size), [])
         inside = posixpath.dirname(path) in building and path not in named
-        if not (inside and any(root.read(path) == root.read(twin) for twin in twins)):
+        if not (inside and any(_is_twin(root, path, other) for other in outside.get(root.nodes[path].size, ()))):
             yield path
+
+
+def _is_twin(root: Root, path: str, other: str) -> bool:
+    alike = posixpath.basename(path) == posixpath.basename(other) or root.read(path, 4) == b"\x7fELF"
+    return alike and root.read(path) == root.read(other)

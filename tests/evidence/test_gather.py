@@ -288,3 +288,11 @@ def test_one_file_of_several_names_is_copied_with_its_directory(tmp_path: Path) 
         (found,) = (each for each in gather(world.engine(), MADE, ImageId("built")) if isinstance(each, Split))
         copied.append({source for copy in found.candidates[0].shipment.copies for source in copy.sources})
     assert copied == [{"/app/one", "/app/run", "/app/two"}, {"/app"}]
+
+
+def test_what_was_installed_under_another_name_is_not_shipped_twice(tmp_path: Path) -> None:
+    installed = {"/usr/local/lib/libx.so.1.0": "so libc.so.6", "/usr/local/share/words": "words"}
+    built = {"/app/libx.so": "so libc.so.6", "/app/x.c": "int x;", "/app/other": "words"}
+    run = {"/usr/local/bin/run": "elf libx.so.1.0"}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered({**installed, **built, **run}), MADE, cmd=("run",))
+    assert found.shipment.kept == {*installed, *run, "/app/other"}
