@@ -1,0 +1,3 @@
+from libraries import magic
+
+print(magic())

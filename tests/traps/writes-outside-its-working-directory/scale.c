@@ -1,0 +1,1 @@
+double scale(double value, double factor) { return value * factor; }
