@@ -20,8 +20,9 @@ from optimizer.evidence.packages import Manager, Packages
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
+from optimizer.facts.steps import Step
 
 Making = Run | Copy | Add
 

@@ -14,9 +14,9 @@ from fnmatch import fnmatchcase
 from optimizer.context import Context, Kind
 from optimizer.ecosystems.model import Invocation
 from optimizer.ecosystems.verbs import ADDING, Verb, words
-from optimizer.facts.invocations import Step
 from optimizer.facts.manifest import Brought, Manifest, Obstacle
 from optimizer.facts.manifests import brought
+from optimizer.facts.steps import Step
 from optimizer.text import decode
 
 

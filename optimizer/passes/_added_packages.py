@@ -8,9 +8,10 @@ from optimizer.containerfile.nodes import Add, Copy, Run
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems.installing import Installer
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Reach, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
+from optimizer.facts.steps import Reach, Step
 from optimizer.passes._behind_operands import behind_operands
 from optimizer.passes._moving import blank
 from optimizer.text import Edit, insert

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from optimizer.containerfile.nodes import ShellForm
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Step
+from optimizer.facts.steps import Step
 from optimizer.passes._behind_verb import word_of
 from optimizer.text import Edit, Span, insert
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optimizer.containerfile.nodes import Run, ShellForm
-from optimizer.facts.invocations import Step
+from optimizer.facts.steps import Step
 from optimizer.text import Edit, Span, insert
 
 

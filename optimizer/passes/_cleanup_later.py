@@ -27,9 +27,10 @@ from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.removal import is_forced
 from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Reach, Step, parts
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
+from optimizer.facts.steps import Reach, Step, parts
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import commands, unwrap

@@ -12,8 +12,8 @@ from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge
 from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Step
 from optimizer.facts.states import States
+from optimizer.facts.steps import Step
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._project import before
 from optimizer.proposal import Contract, PathPattern, TraceRelation

@@ -14,8 +14,9 @@ from optimizer.context import Context, Kind
 from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
+from optimizer.facts.steps import Step
 from optimizer.passes._leftovers import Group, Leftover
 from optimizer.sources import wants
 from optimizer.text import decode, encode

@@ -7,9 +7,10 @@ from optimizer.ecosystems import purges
 from optimizer.ecosystems.caches import Cache
 from optimizer.ecosystems.model import Ecosystem
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Reach
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
+from optimizer.facts.steps import Reach
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._project import before
 from optimizer.proposal import Safety

@@ -10,9 +10,9 @@ from optimizer.ecosystems.linking import LinkerWords, Linking
 from optimizer.ecosystems.model import Option
 from optimizer.evidence.programs import Programs
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Step
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
+from optimizer.facts.steps import Step
 from optimizer.passes._behind_verb import behind_verb, word_of
 from optimizer.shell.nodes import Simple
 from optimizer.shell.query import commands, unwrap

@@ -9,7 +9,7 @@ from optimizer.containerfile.nodes import Run
 from optimizer.ecosystems.trimming import Locked
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Step
+from optimizer.facts.steps import Step
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._project import Project, Table, before, copied, read_json, table_of
 

@@ -18,10 +18,10 @@ from optimizer.ecosystems.utilities import HARMLESS
 from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
-from optimizer.facts.invocations import Step
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
+from optimizer.facts.steps import Step
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import commands, unwrap

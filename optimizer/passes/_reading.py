@@ -12,10 +12,11 @@ from optimizer.context import Context
 from optimizer.ecosystems.verbs import words
 from optimizer.facts import Facts
 from optimizer.facts.inputs import Inputs, inputs
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.manifest import Obstacle
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
+from optimizer.facts.steps import Step
 from optimizer.passes._ownership import path_of
 from optimizer.passes._places import is_below
 from optimizer.shell.nodes import Joint, Script, Simple, Word

@@ -10,8 +10,8 @@ from optimizer.containerfile.words import variables
 from optimizer.ecosystems.trimming import Trim
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
-from optimizer.facts.invocations import Step
 from optimizer.facts.scripts import Scripts
+from optimizer.facts.steps import Step
 from optimizer.passes import _project as project
 from optimizer.passes._cleanup_later import steps_of
 from optimizer.shell.query import commands

@@ -10,10 +10,10 @@ from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge, is_one_o
 from optimizer.ecosystems.model import Ecosystem
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Reach, Step
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
+from optimizer.facts.steps import Reach, Step
 from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit

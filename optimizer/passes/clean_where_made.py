@@ -6,11 +6,10 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import unique
-from itertools import islice, pairwise
 
 from optimizer.containerfile.mounts import mounts
-from optimizer.containerfile.nodes import Containerfile, Instruction, Run, ShellForm
-from optimizer.ecosystems import purges, transfers
+from optimizer.containerfile.nodes import Containerfile, Run, ShellForm
+from optimizer.ecosystems import transfers
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
@@ -18,15 +17,13 @@ from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
 from optimizer.passes import _made_files as files
-from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import covers
 from optimizer.passes._idle_cleanup import useless, whole
 from optimizer.passes._joining import joining
-from optimizer.passes._made_files import Fetched, Place
+from optimizer.passes._made_and_removed import Pair, can_join, makes_use, only_unpacked, pairs_of
+from optimizer.passes._made_files import Fetched
 from optimizer.passes.base import rewrite
-from optimizer.passes.merge_runs import why_apart
-from optimizer.policy import MergePolicy
 from optimizer.proposal import (
     IDENTICAL,
     Contract,
@@ -38,17 +35,9 @@ from optimizer.proposal import (
     Safety,
     TraceRelation,
 )
-from optimizer.shell.nodes import For
-from optimizer.shell.query import commands, every_command, unwrap
 from optimizer.text import Edit, cut, insert
 
 _NAME = "clean_where_made"
-
-_WORTH = 500_000
-"""Bytes that a removal known from evidence must free: below this, an extra layer costs less than a lost cache step."""
-
-_TAKES_AWAY = frozenset({"rm", "unlink", "mv", "find", "shred"})
-"""Programs after which a file is not where it was."""
 
 
 @unique
@@ -73,8 +62,8 @@ def clean_where_made(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         idle = {run.span.start: safety for run in runs if (safety := useless(run, facts)) is not None}
         plans: list[_Plan] = []
         for run in runs:
-            pairs = tuple(_pairs(run, runs, facts)) if run.span.start not in idle else ()
-            uses = [each for each in runs if any(_uses(each, pair.made, facts) for pair in pairs)]
+            pairs = tuple(pairs_of(run, runs, facts)) if run.span.start not in idle else ()
+            uses = [each for each in runs if any(makes_use(each, pair.made, facts) for pair in pairs)]
             for pair in pairs:
                 removed.add((pair.maker.span.start, pair.made))
                 found = _bring_together(pair, [*uses, *(other.maker for other in pairs)], facts)
@@ -105,47 +94,6 @@ def _drop(run: Run, safety: Safety, facts: Facts) -> Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """A RUN that makes a file, the file, and the command of a later RUN that removes it."""
-
-    maker: Run
-    made: str
-    run: Run
-    place: Place
-
-
-def _pairs(run: Run, runs: Sequence[Run], facts: Facts) -> Iterator[_Pair]:
-    """What a RUN removes that earlier ones make."""
-    for place in files.places(run, facts):
-        removed = transfers.removes(place.words)
-        if removed is not None and not purges(place.simple):
-            for maker in runs:
-                if maker.span.start < run.span.start:
-                    for made in _makes(maker, place, removed, run, facts):
-                        yield _Pair(maker, made, run, place)
-
-
-def _makes(maker: Run, place: Place, removed: Sequence[str], run: Run, facts: Facts) -> Iterator[str]:
-    for each in files.fetched(maker, facts):
-        named = any(place.key(path) == each.key for path in removed)
-        covered = any(files.surely_covers(place, path, each.key) for path in removed)
-        # A pattern or a directory above it does without the file: it is better removed where it was unpacked.
-        if named or (covered and not _only_unpacked(maker, each, facts)):
-            later = (other for other in files.places(maker, facts) if other.item > each.by.item)
-            if not any(files.removes(other, each.key) for other in later):
-                yield each.key
-    layers = facts.known(Layers)
-    change = layers.of(facts.file, maker) if layers is not None else None
-    if layers is not None and change is not None and layers.rewritten(facts.file, maker, run) >= _WORTH:
-        keys = [place.key(path) for path in removed]
-        yield from islice((path for path in change.written if any(_holds(key, path) for key in keys)), 1)
-
-
-def _holds(key: str | None, path: str) -> bool:
-    return key is not None and (path == key or path.startswith(f"{key}/"))
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
     """RUNs to join (one: nothing to join), and the edits that move a removal to the end of the last of them."""
 
@@ -154,7 +102,7 @@ class _Plan:
     moves: tuple[Edit, ...] = ()
 
 
-def _bring_together(pair: _Pair, related: Sequence[Run], facts: Facts) -> _Plan | Declined:
+def _bring_together(pair: Pair, related: Sequence[Run], facts: Facts) -> _Plan | Declined:
     """How the removal comes to where the file is made and used; or why it does not."""
     maker, run, made = pair.maker, pair.run, pair.made
     if maker not in facts[Shipping]:
@@ -164,12 +112,12 @@ def _bring_together(pair: _Pair, related: Sequence[Run], facts: Facts) -> _Plan 
     stage = facts[Shipping].stages.stage_of(run)
     assert stage is not None
     between = [each for each in stage.instructions if maker.span.start < each.span.start < run.span.start]
-    users = [each for each in between if _uses(each, made, facts)]
-    if all(each in users or each in related for each in between) and _joinable((maker, *between, run), facts):
+    users = [each for each in between if makes_use(each, made, facts)]
+    if all(each in users or each in related for each in between) and can_join((maker, *between, run), facts):
         return _Plan(made, tuple(each for each in (maker, *between, run) if isinstance(each, Run)))
     last = between.index(users[-1]) + 1 if users else 0
     used = (maker, *between[:last])
-    if not _joinable(used, facts):
+    if not can_join(used, facts):
         return Declined(_NAME, run.span, Why.APART, made)
     script = facts[Scripts].of(run)
     alone = len(files.places(run, facts)) == 1 and script is not None and len(script.body.items) == 1
@@ -179,23 +127,7 @@ def _bring_together(pair: _Pair, related: Sequence[Run], facts: Facts) -> _Plan 
     return _move(pair, tuple(each for each in used if isinstance(each, Run)), facts)
 
 
-def _uses(instruction: Instruction, made: str, facts: Facts) -> bool:
-    if isinstance(instruction, Run):
-        script = facts[Scripts].of(instruction)
-        loops = [each.words for each in every_command(script) if isinstance(each, For)] if script is not None else []
-        words = [*loops, *(step.words for step in steps_of(instruction, facts))]
-        return any(files.names(each, made) for each in words)
-    return posixpath.basename(made) in instruction.logical.text
-
-
-def _joinable(chain: Sequence[Instruction], facts: Facts) -> bool:
-    runs = [each for each in chain if isinstance(each, Run)]
-    if len(runs) < len(chain) or (len(runs) > 1 and facts.policy.merge is MergePolicy.NEVER):
-        return False
-    return all(why_apart(first, second, facts) is None for first, second in pairwise(runs))
-
-
-def _move(pair: _Pair, chain: tuple[Run, ...], facts: Facts) -> _Plan | Declined:
+def _move(pair: Pair, chain: tuple[Run, ...], facts: Facts) -> _Plan | Declined:
     """The removal at the end of the RUN that uses the file last, joined with the one that makes it."""
     last = chain[-1]
     fixed = transfers.bare(pair.place.words[-1]).startswith("/")
@@ -262,7 +194,7 @@ def _left(run: Run, removed: set[tuple[int, str]], facts: Facts) -> Iterator[Fin
     """Files that a RUN fetches, unpacks and leaves."""
     at_the_end: list[Fetched] = []
     for each in files.fetched(run, facts):
-        if (run.span.start, each.key) in removed or not _only_unpacked(run, each, facts):
+        if (run.span.start, each.key) in removed or not only_unpacked(run, each, facts):
             continue
         why = _why_kept(run, each, facts)
         if why is not None:
@@ -301,24 +233,6 @@ def _remove(
         Safety.NEEDS_PROOF,
         Contract(TraceRelation.TIDIES, removed=frozenset(_pattern(each.key) for each in gone)),
     )
-
-
-def _only_unpacked(run: Run, each: Fetched, facts: Facts) -> bool:
-    """Whether a later command unpacks the file and none takes it away."""
-    script = facts[Scripts].of(run)
-    assert script is not None
-    later = [place for place in files.places(run, facts) if place.item > each.by.item]
-    if not any(files.unpacks(place, each.key) for place in later):
-        return False
-    begun = script.body.items[each.by.item].pipeline.span.end
-    for simple in commands(script):
-        words = unwrap(simple).words
-        if simple.span.start < begun or not words:
-            continue
-        loose = Place(0, simple, words, (), None)
-        if words[0].literal in _TAKES_AWAY and (files.removes(loose, each.key) or files.names(words, each.key)):
-            return False
-    return not any(files.removes(place, each.key) for place in later)
 
 
 def _why_kept(run: Run, each: Fetched, facts: Facts) -> Why | None:

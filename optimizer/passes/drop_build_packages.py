@@ -13,10 +13,11 @@ from optimizer.ecosystems.model import Verb
 from optimizer.ecosystems.uninstalling import Uninstall
 from optimizer.evidence.building import BuildPackages
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.layout import Layout
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
+from optimizer.facts.steps import Step
 from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_place import Obstacle, at_end, edit
 from optimizer.passes._joining import joining, needs_subshell

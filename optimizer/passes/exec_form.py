@@ -23,8 +23,8 @@ from optimizer.proposal import (
     Safety,
     TraceRelation,
 )
-from optimizer.shell.builtins import BUILTINS
 from optimizer.shell.dialect import Dialect, interpreter
+from optimizer.shell.programs import BUILTINS
 from optimizer.shell.query import plain_words
 from optimizer.shell.reader import read
 from optimizer.text import Edit, Span

@@ -14,9 +14,10 @@ from optimizer.ecosystems.linking import Linking
 from optimizer.ecosystems.model import Ecosystem
 from optimizer.evidence.programs import Language, Program, Programs, total
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
+from optimizer.facts.steps import Step
 from optimizer.passes._cleanup_place import Obstacle, after_item, edit
 from optimizer.passes._linker_options import Obstacle as LinkerObstacle
 from optimizer.passes._linker_options import is_too_old, linking_edits, told_otherwise

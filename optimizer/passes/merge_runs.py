@@ -9,10 +9,11 @@ from itertools import pairwise
 from optimizer.containerfile.nodes import Containerfile, PartKind, Run
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import State, States
+from optimizer.facts.steps import Step
 from optimizer.passes._joining import comments, joining
 from optimizer.passes.base import rewrite
 from optimizer.policy import MergePolicy

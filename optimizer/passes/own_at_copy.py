@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import unique
 
-from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Part, PartKind, Run, ShellForm, Workdir
+from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Part, PartKind, Run, ShellForm
 from optimizer.containerfile.stages import Stage
-from optimizer.containerfile.words import variables
-from optimizer.context import Kind, normal
+from optimizer.context import normal
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
-from optimizer.passes._ownership import Change, changes, path_of
+from optimizer.passes._copied_places import brings, destination, file, has_workdir, written
+from optimizer.passes._ownership import Change, changes
 from optimizer.passes._places import is_below, is_shared
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, Proposal, Refusal, Safety, TraceRelation
-from optimizer.shell.query import and_list, commands, has_opaque
+from optimizer.shell.query import and_list, has_opaque
 from optimizer.text import Edit, Span, cut, insert
 
 _NAME = "own_at_copy"
@@ -120,7 +119,7 @@ def _fold(run: Run, change: Change, stage: Stage, at: int, facts: Facts) -> _Fol
     paths = [state.path(path) for path in change.paths if path is not None]
     before = stage.instructions[:at]
     transfers = [each for each in before if isinstance(each, Copy | Add)]
-    bringing = [each for each in transfers if any(_brings(each, path, facts) for path in paths)]
+    bringing = [each for each in transfers if any(brings(each, path, facts) for path in paths)]
     if not bringing:
         return None
     if len(paths) != 1:
@@ -129,12 +128,12 @@ def _fold(run: Run, change: Change, stage: Stage, at: int, facts: Facts) -> _Fol
     if not path.startswith("/"):
         return Why.PATH
     exact = change.recursive is None
-    if exact and not any(_file(each, facts) == path for each in bringing):
+    if exact and not any(file(each, facts) == path for each in bringing):
         return None
     if reason := _why_not(run, change, path, stage, at, bringing, facts):
         return reason
     copies = tuple(each for each in bringing if isinstance(each, Copy))
-    existed = not exact and (_has_workdir(path, stage, at, facts) or not _spares_directories(change))
+    existed = not exact and (has_workdir(path, stage, at, facts) or not _spares_directories(change))
     return _Fold(change, copies, existed)
 
 
@@ -156,9 +155,9 @@ def _why_not(
     if change.recursive is None:
         if len(bringing) > 1 or len(bringing[0].sources) > 1:
             return Why.NOT_CREATED
-    elif is_shared(path) or any(not is_below(_destination(each, facts) or "", path) for each in bringing):
+    elif is_shared(path) or any(not is_below(destination(each, facts) or "", path) for each in bringing):
         return Why.NOT_CREATED
-    if not _spares_directories(change) and any(_destination(each, facts) != path for each in bringing):
+    if not _spares_directories(change) and any(destination(each, facts) != path for each in bringing):
         return Why.MODE
     state = facts[States].at(run)
     if any(is_below(path, volume) or is_below(volume, path) for volume in state.volumes):
@@ -167,7 +166,7 @@ def _why_not(
     between = [each for each in stage.instructions[first:at] if isinstance(each, Run)]
     if not all(_only_changes(each, change, run, facts) for each in between):
         return Why.RUN_BETWEEN
-    return Why.WRITTEN if _written(path, stage, first, at, facts) else None
+    return Why.WRITTEN if written(path, stage, first, at, facts) else None
 
 
 def _only_changes(other: Run, change: Change, run: Run, facts: Facts) -> bool:
@@ -183,97 +182,9 @@ def _only_changes(other: Run, change: Change, run: Run, facts: Facts) -> bool:
     )
 
 
-def _brings(transfer: Copy | Add, path: str, facts: Facts) -> bool:
-    """Whether it may bring something to the path: it copies into it, above it, or to where is not known."""
-    place = _destination(transfer, facts)
-    return place is not None and (is_below(place, path) or is_below(path, place))
-
-
-def _destination(transfer: Copy | Add, facts: Facts) -> str | None:
-    """Where it copies to, absolute; None if a variable that the file does not set, or the base image, decides."""
-    state = facts[States].at(transfer)
-    word = transfer.destination
-    if not variables(word.raw, facts.file.escape) <= {*state.args, *state.env}:
-        return None
-    value = state.value(word, facts.file.escape)
-    found = None if value is None else state.path(value)
-    return found if found is not None and found.startswith("/") else None
-
-
-def _file(transfer: Copy | Add, facts: Facts) -> str | None:
-    """The path of the one file that it brings; None if that is not one, or it is not known to be a file."""
-    place = _destination(transfer, facts)
-    source = transfer.sources[0].raw
-    if place is None or len(transfer.sources) != 1 or source.startswith("<<") or set(source) & set("*?[$'\"\\"):
-        return None
-    entry = facts.context.get(normal(source)) if facts.context and not transfer.flag("from") else None
-    name = posixpath.basename(source)
-    if entry.kind is not Kind.FILE if entry is not None else not posixpath.splitext(name)[1]:
-        return None
-    into = transfer.destination.raw.endswith("/") or transfer.destination.raw in (".", "./")
-    return posixpath.join(place, name) if into or place == facts[States].at(transfer).workdir else place
-
-
 def _spares_directories(change: Change) -> bool:
     """Whether it does not matter that `--chmod` leaves the directories alone that the COPY itself creates."""
     return change.program == "chown" or change.recursive is None or (change.value or "")[-3:] == _MODE_OF_DIRECTORIES
-
-
-def _has_workdir(path: str, stage: Stage, at: int, facts: Facts) -> bool:
-    """Whether a WORKDIR above the RUN made the directory, here or in a stage that this one is built on."""
-    return any(isinstance(each, Workdir) and _workdir(each, facts) == path for each in _history(stage, at, facts))
-
-
-def _written(path: str, stage: Stage, first: int, at: int, facts: Facts) -> bool:
-    """Whether anything but the COPYs may have put something below the path."""
-    for each in _history(stage, first, facts):
-        match each:
-            case Run() if _mentions(each, path, facts):
-                return True
-            case Workdir() if _strictly_below(_workdir(each, facts), path):
-                return True
-            case Copy() | Add() if _brings(each, path, facts):
-                return True
-            case _:
-                continue
-    return any(
-        isinstance(each, Workdir) and _strictly_below(_workdir(each, facts), path)
-        for each in stage.instructions[first:at]
-    )
-
-
-def _mentions(run: Run, path: str, facts: Facts) -> bool:
-    """Whether a RUN names the path, or works in it."""
-    state = facts[States].at(run)
-    script = facts[Scripts].of(run)
-    if path in run.span.of(facts.file.text) or is_below(state.workdir, path) or script is None:
-        return True
-    known = {**state.args, **state.env}
-    for command in commands(script):
-        for word in (*command.words, *(each.target for each in command.redirections)):
-            value = path_of(word, known)
-            if value is None and "$" in word.raw and posixpath.basename(path) in word.raw:
-                return True
-            if value is not None and (path in value or is_below(state.path(value), path)):
-                return True
-    return False
-
-
-def _history(stage: Stage, before: int, facts: Facts) -> Iterator[Instruction]:
-    """All that was done before an instruction of a stage, in the stages of this file that it is built on too."""
-    base = facts[Shipping].stages.base(stage)
-    if base is not None:
-        yield from _history(base, len(base.instructions), facts)
-    yield from stage.instructions[:before]
-
-
-def _workdir(workdir: Workdir, facts: Facts) -> str:
-    state = facts[States].at(workdir)
-    return state.path(state.value(workdir.path, facts.file.escape) or workdir.path.raw)
-
-
-def _strictly_below(path: str, parent: str) -> bool:
-    return path != parent and is_below(path, parent)
 
 
 def _offer(run: Run, stage: Stage, at: int, folds: Mapping[int, _Fold], facts: Facts) -> Iterator[Finding]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import unique
 
-from optimizer.containerfile import ignorefile
-from optimizer.containerfile.ignorefile import BadPattern, Dialect, UnmodelledPattern
 from optimizer.containerfile.nodes import (
     Add,
     Arg,
@@ -31,12 +29,12 @@ from optimizer.containerfile.stages import Stage, stages
 from optimizer.containerfile.words import variables
 from optimizer.context import Kind, MemoryContext
 from optimizer.ecosystems.verbs import ADDING
-from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies, Taken
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.manifest import Obstacle
 from optimizer.facts.states import States
+from optimizer.passes._arrival import arrives
 from optimizer.passes._moving import blank, fetches, moved
 from optimizer.passes._places import is_below, is_shared
 from optimizer.passes._reading import Unclear, reading
@@ -203,11 +201,11 @@ def _read(run: Run, scan: _Scan, facts: Facts) -> Why | None:
         return Why.COMMAND if outcome.obstacle is None else _OF_OBSTACLE[outcome.obstacle]
     found = outcome.inputs
     taken = all(any(copy.takes(path) for copy in scan.copies) for path in found.files)
-    if not taken or not all(_arrives(path, facts) for path in found.files):
+    if not taken or not all(arrives(path, facts) for path in found.files):
         return Why.MISSING
     if any(set(path) - _PLAIN for path in found.files):
         return Why.UNREADABLE
-    if any(context.get(path) is not None and _arrives(path, facts) for path in found.writes - found.files):
+    if any(context.get(path) is not None and arrives(path, facts) for path in found.writes - found.files):
         return Why.WRITTEN
     if found.files and scan.first is None:
         scan.first = run
@@ -224,24 +222,6 @@ def _source(path: str, copies: Sequence[Taken]) -> str | None:
             rest = path[len(copy.destination or "") :].lstrip("/")
             return posixpath.normpath(posixpath.join(copy.sources[0].path, rest)) if rest else copy.sources[0].path
     return None
-
-
-def _arrives(path: str, facts: Facts) -> bool:
-    """Whether no ignore file keeps a context path from the build, for either builder."""
-    context = facts.context or MemoryContext()
-    try:
-        for dialect in Dialect:
-            found = ignorefile.in_force(context, facts.path, dialect)
-            if found is not None and path not in ignorefile.kept(_with_parents(path), found.text, dialect):
-                return False
-    except (BadPattern, UnmodelledPattern, InputError):
-        return False
-    return True
-
-
-def _with_parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[: end + 1]) for end in range(len(parts))]
 
 
 def _proposal(scan: _Scan, stage: Stage, facts: Facts) -> Proposal:

@@ -11,8 +11,9 @@ from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, 
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.shipping import Shipping
+from optimizer.facts.steps import Step
 from optimizer.passes import _lock_file as lock_file
 from optimizer.passes import _project as project
 from optimizer.passes._behind_operands import behind_operands

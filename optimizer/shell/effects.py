@@ -30,6 +30,7 @@ from optimizer.shell.nodes import (
     Simple,
     Word,
 )
+from optimizer.shell.programs import DAEMONS, PREFIXES, REPLACING, SPECIAL
 from optimizer.shell.query import commands, every_command, lists, redirections
 from optimizer.shell.wrappers import unwrap
 
@@ -95,24 +96,6 @@ _BUILTINS = {
     "source": Leak.SOURCE,
     "eval": Leak.EVAL,
 }
-
-_SPECIAL = frozenset(
-    {":", ".", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "times"}
-    | {"trap", "unset"}
-)
-"""Special built-ins: assignments before them stay (2.14)."""
-
-_PREFIXES = frozenset({"command", "builtin", "time"})
-"""Words behind which a built-in still works in this shell."""
-
-_DAEMONS = frozenset(
-    {"service", "invoke-rc.d", "systemctl", "rc-service", "start-stop-daemon", "pg_ctl", "pg_ctlcluster", "apachectl"}
-    | {"apache2ctl", "mysqld_safe", "supervisord", "Xvfb", "dbus-daemon", "sshd", "cron", "redis-server", "mongod"}
-    | {"nginx", "httpd", "crond", "rpcbind", "slapd", "named", "dnsmasq", "smbd", "memcached", "php-fpm", "vncserver"}
-    | {"mysqld", "mariadbd", "mariadbd-safe", "rabbitmq-server", "dockerd", "ssh-agent", "gpg-agent", "dirmngr"}
-)
-"""Programs that start services, which end with their RUN but not with their command."""
-
 
 def leaks(script: Script) -> frozenset[Leak]:
     """Everything in which `script` would influence a command that followed it in the same shell."""
@@ -254,7 +237,7 @@ def _simple(simple: Simple, *, in_loop: bool) -> Iterator[Leak]:
         if "/" not in words[0].raw:  # with a slash it is the path of a program
             yield Leak.EVAL
         return
-    if simple.assignments and name in _SPECIAL:
+    if simple.assignments and name in SPECIAL:
         yield Leak.ASSIGNMENT
     if name == "printf" and len(words) > 1 and words[1].literal == "-v":
         yield Leak.ASSIGNMENT
@@ -266,7 +249,7 @@ def _simple(simple: Simple, *, in_loop: bool) -> Iterator[Leak]:
 def _without_prefixes(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """The command behind `command`, `builtin` and `time`; `command -v` only asks, and stays."""
     at = 0
-    while at < len(words) and words[at].literal in _PREFIXES:
+    while at < len(words) and words[at].literal in PREFIXES:
         following = at + 1
         while following < len(words) and words[following].literal in ("-p", "--"):
             following += 1
@@ -299,12 +282,6 @@ def _is_open_heredoc(redirection: Redirection) -> bool:
     return redirection.operator in ("<<", "<<-") and redirection.heredoc is None
 
 
-_REPLACING = frozenset(
-    {"rm", "unlink", "mv", "cp", "ln", "install", "dpkg-divert", "update-alternatives", "dpkg-reconfigure"}
-)
-"""Programs that put files in the place of others (`ln -sf bash /bin/sh`, `dpkg-reconfigure dash`)."""
-
-
 def _outlasting(simple: Simple) -> frozenset[Leak]:
     """What lasts however deep in subshells, pipelines and other shells it is done: services, and shells replaced."""
     wrapped = unwrap(simple)
@@ -313,7 +290,7 @@ def _outlasting(simple: Simple) -> frozenset[Leak]:
     first = wrapped.words[0].literal if wrapped.words else None
     if first is None:
         return frozenset()
-    if program(first) in _DAEMONS or first.startswith("/etc/init.d/"):
+    if program(first) in DAEMONS or first.startswith("/etc/init.d/"):
         return frozenset({Leak.BACKGROUND})
     named = (program(word.literal) for word in wrapped.words[1:] if word.literal is not None)
-    return frozenset({Leak.SHELL}) if program(first) in _REPLACING and not SHELLS.isdisjoint(named) else frozenset()
+    return frozenset({Leak.SHELL}) if program(first) in REPLACING and not SHELLS.isdisjoint(named) else frozenset()

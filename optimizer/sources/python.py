@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
+from optimizer.sources.python_calls import ARGV, DOTENV, PATH_KEYWORDS, PATH_METHODS, PATHS, PROGRAM, SHELL
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -63,48 +64,6 @@ _HINTS = (
 def worth_reading(source: str) -> bool:
     """A cheap look: False when `uses` could find nothing, without loading a parser."""
     return any(hint in source for hint in _HINTS)
-
-
-_PATHS: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("open", "io.open", "codecs.open", "os.open", "gzip.open", "bz2.open", "lzma.open"), (0,)),
-    **dict.fromkeys(("zipfile.ZipFile", "tarfile.open", "sqlite3.connect", "runpy.run_path", "mmap.mmap"), (0,)),
-    **dict.fromkeys(("os.listdir", "os.scandir", "os.walk", "os.stat", "glob.glob", "glob.iglob"), (0,)),
-    **dict.fromkeys(("shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree", "shutil.move"), (0,)),
-    **dict.fromkeys(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"), (0,)),
-    **dict.fromkeys(("logging.config.fileConfig", "configparser.ConfigParser.read"), (0,)),
-    **dict.fromkeys(("flask.send_file", "jinja2.FileSystemLoader", "starlette.responses.FileResponse"), (0,)),
-    **dict.fromkeys(("flask.send_from_directory",), (0, 1)),
-    **dict.fromkeys(("pkgutil.get_data", "importlib.resources.open_text", "importlib.resources.open_binary"), (1,)),
-    **dict.fromkeys(
-        ("importlib.resources.read_text", "importlib.resources.read_binary", "importlib.resources.path"), (1,)
-    ),
-}
-"""Positions of arguments that are paths."""
-
-_PATH_METHODS = {"load_cert_chain": (0, 1), "load_verify_locations": (0,), "joinpath": (0,), "glob": (0,)}
-"""Methods, whatever their object, whose arguments are paths."""
-
-_PATH_KEYWORDS = frozenset(
-    {
-        *("static_folder", "template_folder", "directory", "searchpath", "env_file", "dotenv_path"),
-        *("certfile", "keyfile", "ssl_certfile", "ssl_keyfile", "cafile"),
-    }
-)
-"""Parameters, whatever the call, whose values are paths."""
-
-_DOTENV = frozenset({"load_dotenv", "dotenv_values", "find_dotenv", "read_env"})
-
-_ARGV = frozenset(f"subprocess.{name}" for name in ("run", "Popen", "call", "check_call", "check_output"))
-_SHELL = frozenset(
-    {"os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput", "asyncio.create_subprocess_shell"}
-)
-_PROGRAM = {
-    "shutil.which": 0,
-    "asyncio.create_subprocess_exec": 0,
-    **{f"os.{name}": 0 for name in ("execl", "execle", "execlp", "execlpe", "execv", "execve", "execvp", "execvpe")},
-    **{f"os.{name}": 1 for name in ("spawnl", "spawnle", "spawnlp", "spawnlpe", "spawnv", "spawnve", "spawnvp")},
-    **dict.fromkeys(("os.posix_spawn", "os.posix_spawnp"), 0),
-}
 
 
 def uses(source: str) -> PythonUse:
@@ -193,21 +152,21 @@ class _Reader:
         method = name.rpartition(".")[2]
         arguments = [each.value for each in call.args if each.keyword is None and not each.star]
         keywords = {each.keyword.value: each.value for each in call.args if each.keyword is not None}
-        for keyword in _PATH_KEYWORDS & keywords.keys():
+        for keyword in PATH_KEYWORDS & keywords.keys():
             self._open(keywords[keyword])
-        self.dotenv = self.dotenv or method in _DOTENV or "env_file" in keywords
-        positions = _PATHS.get(name)
+        self.dotenv = self.dotenv or method in DOTENV or "env_file" in keywords
+        positions = PATHS.get(name)
         if positions is None:
-            positions = _PATH_METHODS.get(method, ()) if "." in name else ()
+            positions = PATH_METHODS.get(method, ()) if "." in name else ()
         for position in positions:
             if position < len(arguments):
                 self._open(arguments[position])
-        if name in _ARGV:
+        if name in ARGV:
             self._start(arguments or [value for key, value in keywords.items() if key == "args"], keywords)
-        elif name in _SHELL:
+        elif name in SHELL:
             self._shell(arguments)
-        elif name in _PROGRAM:
-            self._program(arguments[_PROGRAM[name] :])
+        elif name in PROGRAM:
+            self._program(arguments[PROGRAM[name] :])
 
     def _open(self, node: cst.BaseExpression) -> None:
         import libcst as cst

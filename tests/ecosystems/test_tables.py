@@ -14,7 +14,8 @@ from optimizer.ecosystems.caches import Cache, CacheMount, Sharing
 from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Step
+from optimizer.facts.invocations import Invocations
+from optimizer.facts.steps import Step
 from optimizer.shell.nodes import Simple, Word
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read

@@ -8,7 +8,8 @@ from optimizer.containerfile.nodes import Run
 from optimizer.containerfile.parser import parse
 from optimizer.ecosystems.verbs import Verb
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations, Reach, Step
+from optimizer.facts.invocations import Invocations
+from optimizer.facts.steps import Reach, Step
 
 
 def facts(*lines: str) -> tuple[Invocations, list[Run]]:
