@@ -56,12 +56,14 @@ class Invocations:
     def fills(self, run: Run) -> frozenset[str]:
         """Ecosystems in which a RUN begins an installation and does not finish it: what it filled is there to be
         emptied."""
-        found: set[str] = set()
+        found: set[tuple[str, str]] = set()
         for step in self.of(run):
-            if step.invocation is not None and _leaves_open(step.invocation):
-                found.add(step.invocation.ecosystem.name)
-            found -= _kept_for_later(step)
-        return frozenset(found)
+            if step.invocation is not None:
+                found.update(_left_by(step.invocation))
+            over = _kept_for_later(step)
+            emptied = {(ecosystem.name, cache.name) for ecosystem, cache in step.empties}
+            found = {each for each in found if each not in emptied and each[0] not in over}
+        return frozenset(name for name, _ in found)
 
     def begins(self, run: Run) -> frozenset[str]:
         """Ecosystems whose installation a RUN begins with, without refreshing the package lists itself."""
@@ -84,12 +86,13 @@ class Invocations:
         return frozenset(names) if len(names) == 1 else frozenset()
 
 
-def _leaves_open(call: Invocation) -> bool:
-    """Whether something can still be emptied after a call: lists, or a cache that it filled and no later call uses."""
-    if call.verb is Verb.UPDATE:
-        return True
-    emptied = (each for each in call.ecosystem.caches if (each.purge or each.avoid) and not each.reused_by)
-    return call.verb in ADDING and any(call.fills(cache) for cache in emptied)
+def _left_by(call: Invocation) -> Iterator[tuple[str, str]]:
+    """Ecosystem and name of what can still be emptied after a call: lists, or caches that no later call uses."""
+    if call.verb not in ADDING | {Verb.UPDATE}:
+        return
+    for cache in call.ecosystem.caches:
+        if call.fills(cache) and (cache.purge or cache.avoid) and not cache.reused_by:
+            yield call.ecosystem.name, cache.name
 
 
 _CONTINUING = ADDING | {Verb.UPDATE, Verb.REMOVE, Verb.CLEAN}

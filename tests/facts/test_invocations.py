@@ -139,6 +139,7 @@ def test_what_a_command_may_do_is_known_or_not(command: str, known: bool) -> Non
         ("apt-get update && apt-get install x && rm -rf /var/lib/apt/lists/*", "true", "fills", set()),
         ("pip install x", "true", "fills", {"pip"}),
         ("pip install --no-cache-dir x", "true", "fills", set()),
+        ("yum install -y x && yum clean all", "true", "fills", set()),
         ("apk add --no-cache x", "true", "fills", set()),
         ("go get x", "true", "fills", set()),
         ("make", "true", "fills", set()),
