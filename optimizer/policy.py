@@ -26,12 +26,22 @@ class RuntimeBase(Enum):
     """Images without a shell, too: nobody can look around in such a container."""
 
 
+class CleanupStyle(Enum):
+    """How caches are kept out of layers."""
+
+    PURGE = "purge"
+    """They are emptied, or not filled, in the RUN that would leave them."""
+    MOUNT = "mount"
+    """They lie on mounts that builds share (`RUN --mount=type=cache`); emptied where no mount is certain to fit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Wishes that change what passes offer. `build_args` are the names and values given for ARG, `today` is the day by
     which an end of life is judged; None: nothing is said of it."""
 
     merge: MergePolicy = MergePolicy.PAYS
+    cleanup: CleanupStyle = CleanupStyle.PURGE
     target: str | None = None
     build_args: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     today: date | None = None

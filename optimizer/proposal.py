@@ -43,6 +43,7 @@ class TraceRelation(Enum):
     OWNED = "the same commands, where a COPY says the owner or mode that a command gave"
     ENTERED = "the same commands in the same directories, where WORKDIR stands for `cd`"
     CLEANS = "the same commands, and deletions of declared paths"
+    MOUNTS = "the same commands, where a cache mount stands for deletions of the cache or flags that avoid it"
     TRIMS = "the same commands, but installs with declared options that make them bring less"
     TIDIES = "the same commands, and deletions of declared paths, which may stand elsewhere"
     LINKS = "the same commands, but links that leave debug information out, and calls of strip(1)"

@@ -25,7 +25,7 @@ from optimizer.facts.churn import Churn
 from optimizer.facts.unversioned import Unversioned
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
-from optimizer.policy import MergePolicy, Policy, RuntimeBase
+from optimizer.policy import CleanupStyle, MergePolicy, Policy, RuntimeBase
 from optimizer.proposal import Safety
 from optimizer.text import decode
 from tests.evidence.case import known
@@ -101,7 +101,7 @@ class Case:
         return run(source, chosen, Selection(least=self.least), self.policy, (*found, churn, unversioned))
 
 
-_KEYS = {"runtime-base", "declined", "safety", "least", "merge", "target", "why"}
+_KEYS = {"runtime-base", "declined", "safety", "least", "merge", "cleanup", "target", "why"}
 
 
 def load(folder: Path) -> Case:
@@ -120,6 +120,7 @@ def load(folder: Path) -> Case:
         least=Safety[options.get("least", "NEEDS_PROOF")],
         policy=Policy(
             merge=MergePolicy(options.get("merge", "pays")),
+            cleanup=CleanupStyle(options.get("cleanup", "purge")),
             target=options.get("target"),
             runtime_base=RuntimeBase(options.get("runtime-base", "official")),
         ),

@@ -126,7 +126,7 @@ def test_a_file_cannot_decide_what_the_builder_may_do(repository: Path, key: str
         (
             "\n  xyzzy = 1",
             "2:3: unknown key 'xyzzy'",
-            "choose from select, ignore, merge, runtime-base, context, target, build-args, ",
+            "choose from select, ignore, merge, runtime-base, cleanup, context, target, build-args, ",
         ),
         ("build_args = {}", "1:1: unknown key 'build_args'", "did you mean 'build-args'?"),
         ("jobs = 1\nmerge = 'some'", "2:1: merge: input should be 'pays', 'all' or 'never'", None),

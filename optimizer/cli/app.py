@@ -14,7 +14,7 @@ from optimizer.cli import options as given
 from optimizer.cli.options import ColorWhen, Options, OutputFormat
 from optimizer.config import Layer
 from optimizer.errors import Exit, UsageError
-from optimizer.policy import MergePolicy, RuntimeBase
+from optimizer.policy import CleanupStyle, MergePolicy, RuntimeBase
 
 NAME = "optimize"
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -89,6 +89,9 @@ def _command(
     runtime_base: Annotated[
         RuntimeBase | None, _option("--runtime-base", help="Bases of runtime stages: official (default) or distroless.")
     ] = None,
+    cleanup: Annotated[
+        CleanupStyle | None, _option("--cleanup", help="Caches: empty them (purge, default) or mount them.")
+    ] = None,
     config: Annotated[
         Path | None, _option("--config", metavar="FILE", help="Configuration. Default: the nearest file.")
     ] = None,
@@ -148,6 +151,7 @@ def _command(
             ignore=given.names(ignore or []),
             merge=merge,
             runtime_base=runtime_base,
+            cleanup=cleanup,
             context=None if context is None else context.absolute(),
             target=target,
             build_args=given.build_args(build_arg or []),

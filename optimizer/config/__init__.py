@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from optimizer.errors import ConfigError, OptimizerError, UsageError
-from optimizer.policy import MergePolicy, Policy, RuntimeBase
+from optimizer.policy import CleanupStyle, MergePolicy, Policy, RuntimeBase
 
 BuildArgs = tuple[tuple[str, str], ...]
 
@@ -29,6 +29,7 @@ class Layer:
     ignore: tuple[str, ...] | None = None
     merge: MergePolicy | None = None
     runtime_base: RuntimeBase | None = None
+    cleanup: CleanupStyle | None = None
     context: Path | None = None
     target: str | None = None
     build_args: BuildArgs | None = field(default=None, repr=False)
@@ -49,6 +50,7 @@ class Settings:
     """Names of passes to leave out, whatever `select` says."""
     merge: MergePolicy = MergePolicy.PAYS
     runtime_base: RuntimeBase = RuntimeBase.OFFICIAL
+    cleanup: CleanupStyle = CleanupStyle.PURGE
     context: Path | None = None
     """The build context, absolute; None: the directory that holds the Containerfile."""
     target: str | None = None
@@ -67,7 +69,7 @@ class Settings:
     @property
     def policy(self) -> Policy:
         """The part that passes may know."""
-        return Policy(self.merge, self.target, self.build_args, runtime_base=self.runtime_base)
+        return Policy(self.merge, self.cleanup, self.target, self.build_args, runtime_base=self.runtime_base)
 
     def rules(self, known: tuple[str, ...]) -> frozenset[str] | None:
         """The passes to run by name, None if that is all of `known`."""
@@ -127,7 +129,7 @@ def did_you_mean(name: str, known: tuple[str, ...]) -> str:
 
 
 _PREFIX = "OPTIMIZE_"
-_VARIABLES = ("SELECT", "IGNORE", "MERGE", "RUNTIME_BASE", "CONTEXT", "TARGET", "SMOKE", "JOBS", "TIMEOUT")
+_VARIABLES = ("SELECT", "IGNORE", "MERGE", "CLEANUP", "RUNTIME_BASE", "CONTEXT", "TARGET", "SMOKE", "JOBS", "TIMEOUT")
 
 
 def _environment(environ: Mapping[str, str], passes: tuple[str, ...]) -> Layer:
@@ -143,6 +145,7 @@ def _environment(environ: Mapping[str, str], passes: tuple[str, ...]) -> Layer:
         ignore=_names(given.get("IGNORE")),
         merge=_choice("MERGE", given.get("MERGE"), MergePolicy),
         runtime_base=_choice("RUNTIME_BASE", given.get("RUNTIME_BASE"), RuntimeBase),
+        cleanup=_choice("CLEANUP", given.get("CLEANUP"), CleanupStyle),
         context=_path(given.get("CONTEXT")),
         target=given.get("TARGET"),
         smoke=_path(given.get("SMOKE")),
@@ -159,7 +162,7 @@ def _path(value: str | None) -> Path | None:
     return None if value is None else Path(value).absolute()
 
 
-ChoiceT = TypeVar("ChoiceT", MergePolicy, RuntimeBase)
+ChoiceT = TypeVar("ChoiceT", MergePolicy, RuntimeBase, CleanupStyle)
 
 
 def _choice(name: str, value: str | None, kind: type[ChoiceT]) -> ChoiceT | None:

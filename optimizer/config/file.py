@@ -78,6 +78,7 @@ def read(place: Path, passes: tuple[str, ...], *, trusted: bool) -> Layer:
         ignore=None if file.ignore is None else tuple(file.ignore),
         merge=file.merge,
         runtime_base=file.runtime_base,
+        cleanup=file.cleanup,
         context=path("context", file.context),
         target=file.target,
         build_args=None if file.build_args is None else tuple(file.build_args.items()),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from optimizer.policy import MergePolicy, RuntimeBase
+from optimizer.policy import CleanupStyle, MergePolicy, RuntimeBase
 
 SCHEMA = "optimize.schema.json"
 
@@ -37,6 +37,14 @@ class File(BaseModel):
             strict=False,
             description="Which images may become the base of a runtime stage: `official`, or `distroless` for images "
             "without a shell (gcr.io/distroless, if they are present locally) too.",
+        ),
+    ] = None
+    cleanup: Annotated[
+        CleanupStyle | None,
+        Field(
+            strict=False,
+            description="How caches are kept out of layers: `purge` (emptied in the same RUN), `mount` (cache mounts, "
+            "which need BuildKit or buildah 1.24).",
         ),
     ] = None
     context: Annotated[

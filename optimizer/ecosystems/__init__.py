@@ -161,6 +161,34 @@ def avoiding_words(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(own[option.index] for option in invocation.options if option.name in _avoiding(invocation))
 
 
+def every_cache() -> tuple[Cache, ...]:
+    """The caches of all ecosystems."""
+    return tuple(cache for ecosystem in REGISTRY for cache in ecosystem.caches)
+
+
+def touched(words: Sequence[Word]) -> tuple[Cache, ...]:
+    """The caches from which a command removes something, by the tool's own way or file by file."""
+    found = called(words)
+    if found is not None:
+        return tuple(cache for cache in found[1].ecosystem.caches if found[1].empties(cache))
+    return tuple(cache for cache in every_cache() if removal.removes_from(words, cache))
+
+
+def keeping_words(words: Sequence[Word], caches: Sequence[Cache]) -> tuple[Word, ...]:
+    """The words directly behind a verb with which a call leaves the mounts of these caches filled."""
+    found = called(words)
+    if found is None or found[1].verb_index is None:
+        return ()
+    own, invocation = found
+    start = found[1].verb_index + 1
+    filled = [each for each in caches if each in invocation.ecosystem.caches and invocation.verb in each.filled_by]
+    options = {tuple((mount.kept_with or "").split()) for cache in filled for mount in cache.mounts}
+    for wanted in sorted(options, key=len, reverse=True):
+        if wanted and tuple(word.raw for word in own[start : start + len(wanted)]) == wanted:
+            return own[start : start + len(wanted)]
+    return ()
+
+
 def _avoiding(invocation: Invocation) -> frozenset[str]:
     return frozenset(_spellings(invocation))
 
@@ -239,12 +267,15 @@ __all__ = [
     "avoiding_words",
     "called",
     "emptied",
+    "every_cache",
     "grouping_words",
     "installs_system_packages",
+    "keeping_words",
     "named",
     "of",
     "purges",
     "strict_verb",
+    "touched",
     "trimming_words",
     "uninstalls",
 ]

@@ -17,6 +17,45 @@ from optimizer.ecosystems.official_images import (
 )
 from optimizer.ecosystems.verbs import words
 
+ROOT = frozenset(
+    {
+        *(name for line in LINES for name in line.names),
+        *(
+            "composer",
+            "bun",
+            "archlinux",
+            "leap",
+            "tumbleweed",
+            "sdk",
+            "miniconda3",
+            "miniforge3",
+            "ubi",
+            "ubi-minimal",
+        ),
+    }
+)
+"""Names of official images whose builds begin as root (their pages, USER)."""
+PREFIXES = ("oven/", "continuumio/", "condaforge/", "dotnet/", "opensuse/", "ubi8/", "ubi9/", "library/")
+"""Namespaces of such images, without the registry."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialUser:
+    """A user that an official image brings."""
+
+    image: str
+    name: str
+    uid: int
+    home: str
+
+
+USERS = (
+    OfficialUser("node", "node", 1000, "/home/node"),
+    OfficialUser("gradle", "gradle", 1000, "/home/gradle"),
+    OfficialUser("bun", "bun", 1000, "/home/bun"),
+)
+"""docker-node, "Best Practices"; docker-gradle; oven-sh/bun, Dockerfile."""
+
 _EXPECTED = (("openjdk-", "/usr/share/man/man1"),)
 """Packages, by the beginning of their names, whose scripts fail without a directory that slim images leave out
 (Debian bug 863199)."""

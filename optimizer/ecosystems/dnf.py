@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
-from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.trimming import Brings, Records, Trim
 from optimizer.ecosystems.uninstalling import Uninstall
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -25,6 +25,31 @@ _DNF4 = words(
 )
 _DNF5 = words("fedora:latest fedora:rawhide " + " ".join(f"fedora:{version}" for version in range(41, 51)))
 """Fedora 41 has dnf 5 as `dnf` (Fedora change "Switch to DNF 5")."""
+
+_WEAK = Trim(
+    Brings.RECOMMENDED,
+    "--setopt=install_weak_deps=False",
+    programs=words("dnf dnf5 microdnf yum"),
+    verbs=words("install in localinstall"),
+    avoided_by=words(
+        "--setopt=install_weak_deps=False --setopt=install_weak_deps=false --setopt=install_weak_deps=0 "
+        "--setopt=install_weak_deps=no"
+    ),
+    wanted_by=words("--setopt=install_weak_deps=True --setopt=install_weak_deps=1"),
+    setting="install_weak_deps",
+    places=("/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/dnf/libdnf5.conf.d"),
+    idle_with=words("--downloadonly --assumeno -h --help --installroot"),
+    records=Records.RPM,
+    removes=("/etc/systemd/system", "/var/log/dnf*", "/var/log/hawkey.log"),
+    changes=(
+        *("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/var/lib/dnf", "/usr/lib/sysimage/libdnf5"),
+        *("/etc/alternatives", "/var/lib/alternatives", "/var/log/dnf*", "/var/log/hawkey.log"),
+    ),
+    adds=("/etc/alternatives", "/var/lib/alternatives"),
+    shortens=("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/shells"),
+    source="dnf.conf(5), install_weak_deps; dnf5.conf(5); microdnf(8), --setopt",
+)
+"""Documentation stays away already: the official images set `tsflags=nodocs` (dnf.conf(5))."""
 
 DNF = Ecosystem(
     name="dnf",
@@ -95,6 +120,7 @@ DNF = Ecosystem(
         records=Records.RPM,
         source="dnf(8), remove, mark; dnf.conf(5), clean_requirements_on_remove",
     ),
+    trims=(_WEAK,),
     sources=(
         "dnf(8)",
         "microdnf, pull request 73: cachedir",

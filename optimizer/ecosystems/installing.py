@@ -39,6 +39,13 @@ class Installer:
         return ours and not call.has(self.elsewhere) and not brings_recommended(call)
 
 
+def package_name(operand: str) -> str:
+    """A package's name without version, release and architecture."""
+    for mark in ("=", "/", ":"):
+        operand = operand.partition(mark)[0]
+    return operand
+
+
 def brings_recommended(call: Invocation) -> bool:
     """Whether an install brings, by its own words, what its packages only recommend."""
     trims = [each for each in call.ecosystem.trims if each.brings is Brings.RECOMMENDED and call.name in each.programs]

@@ -49,6 +49,27 @@ def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
     )
 
 
+def removes_from(words: Sequence[Word], cache: Cache) -> bool:
+    """Whether a removal names something in the cache, or a directory that holds it."""
+    paths = [_at_home(path) for path in cache.paths]
+    named = [_at_home(each.path.removesuffix("/*")) for each in _removed(words) if each.path is not None]
+    return any(_within(name, path) or _within(path, name) for name in named for path in paths)
+
+
+def cache_operands(words: Sequence[Word], caches: Sequence[Cache]) -> tuple[Word, ...]:
+    """The operands of `rm` that lie in one of these caches; none if nothing else would be left to remove."""
+    if _name(words) != "rm":
+        return ()
+    inside = [_at_home(path) for cache in caches for path in cache.paths]
+    operands = [word for word in words[1:] if not word.raw.startswith("-")]
+    found = [
+        word
+        for word in operands
+        if (path := _path(word)) is not None and any(_within(_at_home(path), cache) for cache in inside)
+    ]
+    return tuple(found) if len(found) < len(operands) else ()
+
+
 def is_forced(words: Sequence[Word]) -> bool:
     """Whether the command succeeds where there is nothing to remove: `rm -f`."""
     if _name(words) != "rm":

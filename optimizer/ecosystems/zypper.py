@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.trimming import Brings, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
 _VALUED = words(
     "-c --config --userdata -D --reposd-dir -C --cache-dir --raw-cache-dir --solv-cache-dir --pkg-cache-dir -R --root "
     "--installroot -p --plus-repo --plus-content --table-style --releasever -r --repo --from --type --download"
+)
+
+_RECOMMENDS = Trim(
+    Brings.RECOMMENDED,
+    "--no-recommends",
+    programs=words("zypper"),
+    verbs=words("install in"),
+    avoided_by=words("--no-recommends"),
+    wanted_by=words("--recommends"),
+    setting="solver.onlyrequires",
+    places=("/etc/zypp/zypp.conf", "/etc/zypp/zypp.conf.d"),
+    idle_with=words("--dry-run --download-only -d -h --help"),
+    records=Records.RPM,
+    removes=("/etc/systemd/system", "/var/log/zypp", "/var/log/zypper.log"),
+    changes=(
+        *("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/var/lib/zypp", "/var/log/zypp", "/var/log/zypper.log"),
+        *("/etc/alternatives", "/var/lib/alternatives"),
+    ),
+    adds=("/etc/alternatives", "/var/lib/alternatives"),
+    shortens=("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/shells"),
+    source="zypper(8), install, --no-recommends; zypp.conf(5), solver.onlyRequires",
 )
 
 ZYPPER = Ecosystem(
@@ -53,6 +75,7 @@ ZYPPER = Ecosystem(
             moved_with=words("-C --cache-dir --pkg-cache-dir --raw-cache-dir --solv-cache-dir -R --root --installroot"),
         ),
     ),
+    trims=(_RECOMMENDS,),
     sources=("zypper(8)",),
     environment=words("ZYPP_* ZYPPER_*"),
 )

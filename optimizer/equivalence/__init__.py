@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from optimizer import ecosystems
 from optimizer.ecosystems import transfers
 from optimizer.equivalence import linking, uninstalling
+from optimizer.equivalence.cleanups import calls, cleaned, tidies
 from optimizer.equivalence.difference import differing
+from optimizer.equivalence.mounts import mounted
 from optimizer.equivalence.order import reordered, resorted
-from optimizer.equivalence.rebased import with_packages
+from optimizer.equivalence.rebased import names_more, with_packages
 from optimizer.equivalence.respelled import entered, respelled, swapped, uncluttered
 from optimizer.facts.trace import Session, StageTrace, Step, Trace, Transfer
 from optimizer.proposal import TraceRelation
-from optimizer.shell.dialect import interpreter
-from optimizer.shell.effects import sets_errexit
-from optimizer.shell.nodes import Item, Joint, Simple, Word
+from optimizer.shell.nodes import Simple
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 from optimizer.text import Span
@@ -73,19 +73,23 @@ def _stage(old: StageTrace, new: StageTrace, relation: TraceRelation) -> str | N
         case TraceRelation.CLEANS:
             if old.settings != new.settings:
                 return "its configuration differs"
-            return differing(list(_cleaned(old.steps)), list(_cleaned(new.steps)))
+            return differing(list(cleaned(old.steps)), list(cleaned(new.steps)))
+        case TraceRelation.MOUNTS:
+            if old.settings != new.settings:
+                return "its configuration differs"
+            return mounted(old.steps, new.steps)
         case TraceRelation.TIDIES:
             if old.settings != new.settings:
                 return "its configuration differs"
             if lost := _deleted(old.steps) - _deleted(new.steps):
                 return f"`{next(iter(lost))}` is deleted no more"
-            return differing(list(_cleaned(old.steps, _tidies)), list(_cleaned(new.steps, _tidies)))
+            return differing(list(cleaned(old.steps, tidies)), list(cleaned(new.steps, tidies)))
         case TraceRelation.TRIMS:
             if old.settings != new.settings:
                 return "its configuration differs"
             if lost := _trims(old.steps) - _trims(new.steps):
                 return f"`{next(iter(lost))}` is gone"
-            return differing(list(_untrimmed(old.steps)), list(_untrimmed(new.steps)))
+            return differing(*_named_again(old.steps, new.steps))
         case TraceRelation.LINKS:
             if old.settings != new.settings:
                 return "its configuration differs"
@@ -154,23 +158,6 @@ def _only_owns(text: str) -> bool:
             return False
 
 
-def _cleans(item: Item) -> bool:
-    match item.pipeline.commands:
-        case (Simple() as command,):
-            return ecosystems.purges(command)
-        case _:
-            return False
-
-
-def _tidies(item: Item) -> bool:
-    """Whether it empties caches, or removes anything."""
-    match item.pipeline.commands:
-        case (Simple() as command,):
-            return ecosystems.purges(command) or transfers.removes(unwrap(command).words) is not None
-        case _:
-            return False
-
-
 def _deleted(steps: Sequence[Step]) -> Counter[str]:
     """The last names of all that is removed, but for caches."""
     return Counter(
@@ -184,80 +171,6 @@ def _deleted(steps: Sequence[Step]) -> Counter[str]:
     )
 
 
-def _cleaned(steps: Sequence[Step], cleans: Callable[[Item], bool] = _cleans) -> Iterator[Step]:
-    """The steps without deletions of caches, or what `cleans` says, and without the flags that avoid them."""
-    for step in steps:
-        match step:
-            case Session(setting=setting, commands=texts, heredocs=()):
-                errexit = interpreter(setting.shell).errexit
-                text = " && ".join(texts)  # whole, since what stands left of && decides whether errexit holds
-                if not _only_cleans(text, cleans):
-                    yield Session(setting, (_without_cleanup(text, cleans, errexit=errexit),))
-            case _:
-                yield step
-
-
-def _only_cleans(text: str, cleans: Callable[[Item], bool]) -> bool:
-    script = read(text)
-    return len(script.body.items) == 1 and cleans(script.body.items[0])
-
-
-def _without_cleanup(text: str, cleans: Callable[[Item], bool], *, errexit: bool) -> str:
-    """The text without the flags that avoid caches, and without commands that only empty them where leaving them out
-    changes neither what runs nor the exit status."""
-    script = read(text)
-    items = script.body.items
-    errexit = errexit or sets_errexit(script)
-    cuts = [span for command in commands(script) for span in _flags(command, 0)]
-    for at, item in enumerate(items[1:], start=1):
-        if cleans(item) and _may_go(items, at, errexit=errexit):
-            cuts.append(Span(items[at - 1].pipeline.span.end, item.pipeline.span.end))
-    kept: list[str] = []
-    done = 0
-    for span in sorted(cuts):
-        if span.start >= done:
-            kept.append(text[done : span.start].rstrip(" \t"))
-            done = span.end
-    kept.append(text[done:])
-    return "".join(kept)
-
-
-def _may_go(items: Sequence[Item], at: int, *, errexit: bool) -> bool:
-    """Whether the list does the same without the item at `at`, which only cleans.
-
-    Joined by `&&` it must not end a list under errexit, which stops no shell to the left of `&&`; joined by `;` its own
-    status must not stand for that of what failed before it.
-    """
-    before, after = items[at - 1].joint, items[at].joint
-    previous = items[at - 1].pipeline
-    sequence = (Joint.SEMICOLON, Joint.NEWLINE)
-    last = at == len(items) - 1
-    if before is Joint.AND:
-        plain = all(isinstance(command, Simple) for command in previous.commands)
-        return after is Joint.AND or (last and (plain or not errexit)) or (after in sequence and not errexit)
-    if before not in sequence:
-        return False
-    alone = at < 2 or items[at - 2].joint not in (Joint.AND, Joint.OR)
-    return (after in sequence and not last) or (errexit and alone and not previous.negated)
-
-
-def _flags(command: Simple, offset: int) -> Iterator[Span]:
-    """Where the flags that avoid a cache stand, in `sh -c` strings too."""
-    for words, shift in _calls(command, offset):
-        for word in ecosystems.avoiding_words(words):
-            yield word.span.shift(shift)
-
-
-def _calls(command: Simple, offset: int) -> Iterator[tuple[Sequence[Word], int]]:
-    """The words of a command without its wrappers, those of `sh -c` strings too, and what to add to their spans."""
-    wrapped = unwrap(command)
-    yield wrapped.words, offset
-    nested = wrapped.nested
-    if nested is not None and nested.offset is not None:
-        for inner in commands(nested.script):
-            yield from _calls(inner, offset + nested.offset)
-
-
 def _trims(steps: Sequence[Step]) -> Counter[str]:
     """Every word that makes an install bring less."""
     return Counter(
@@ -266,7 +179,7 @@ def _trims(steps: Sequence[Step]) -> Counter[str]:
         if isinstance(step, Session)
         for text in step.commands
         for command in commands(read(text))
-        for words, _ in _calls(command, 0)
+        for words, _ in calls(command, 0)
         for word in ecosystems.trimming_words(words)
     )
 
@@ -281,10 +194,20 @@ def _untrimmed(steps: Sequence[Step]) -> Iterator[Step]:
                 yield step
 
 
+def _named_again(old: Sequence[Step], new: Sequence[Step]) -> tuple[list[Step], list[Step]]:
+    """Both sides untrimmed, the new one without packages that an install names only since it brings less."""
+    before, after = list(_untrimmed(old)), list(_untrimmed(new))
+    if len(before) == len(after):
+        for at, (one, two) in enumerate(zip(before, after, strict=True)):
+            if _trims([new[at]]) - _trims([old[at]]) and names_more(one, two):
+                after[at] = one
+    return before, after
+
+
 def _without_trims(text: str) -> str:
     found: dict[Span, str] = {}
     for command in commands(read(text)):
-        for words, shift in _calls(command, 0):
+        for words, shift in calls(command, 0):
             for word in ecosystems.trimming_words(words):
                 found[word.span.shift(shift)] = ""
             if (strict := ecosystems.strict_verb(words)) is not None:

@@ -25,16 +25,16 @@ def with_packages(old: Sequence[Step], new: Sequence[Step]) -> tuple[list[Step],
     for step in new:
         known = old[at] if at < len(old) else None
         if step == known or not _only_installs(step):
-            same = _names_more(known, step)
+            same = names_more(known, step)
             kept.append(known if same and known is not None else step)
             at += 1
-        elif _names_more(known, step) and known is not None:
+        elif names_more(known, step) and known is not None:
             kept.append(known)
             at += 1
     return list(old), kept
 
 
-def _names_more(old: Step | None, new: Step) -> bool:
+def names_more(old: Step | None, new: Step) -> bool:
     """Whether a step is another one whose installs name more packages."""
     match old, new:
         case Session(commands=before), Session(commands=after) if len(before) == len(after):

@@ -13,6 +13,8 @@ from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Engine, Image, ImageId, LayerChange
 from optimizer.ecosystems.catalogue import Reference, distribution, distroless, line_of, runtimes, slimmer
+from optimizer.ecosystems.installing import package_name
+from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import accounts, candidates
 from optimizer.evidence.bases import Bases, Smaller, Unfit
 from optimizer.evidence.build_needs import build_needs
@@ -23,11 +25,13 @@ from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.owners import Owners, Step
 from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
+from optimizer.evidence.recommended import Recommended, recommended
 from optimizer.evidence.runtime import Runtime, of_image, release, same_release
 from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Root
 from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase
 
@@ -39,9 +43,9 @@ def gather(
     target: str | None = None,
     extra: tuple[Command, ...] = (),
     runtime_base: RuntimeBase = RuntimeBase.OFFICIAL,
-) -> tuple[Layers | Split | Bases | Programs | BuildPackages, ...]:
+) -> tuple[Layers | Split | Bases | Programs | BuildPackages | Recommended, ...]:
     """Everything that can be known of a built original: its layers, how it could be split, on which smaller base it
-    could stand, what its programs hold for debuggers, and which packages only its build needs.
+    could stand, what its programs hold for debuggers, which packages only its build needs or others only recommend.
 
     `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image,
     `runtime_base` what may be tried as base of a runtime stage. Raises MissingTool and EngineError from the engine.
@@ -58,7 +62,7 @@ def gather(
         image = engine.image(built)
         original = look.original(image, changes)
         linked = look.programs(image, original, layers)
-        known = (layers, look.split(image, original), look.bases(image, original), linked)
+        known = (layers, look.split(image, original), look.bases(image, original), linked, look.recommended(original))
         packages = None if isinstance(original, _Unknown) else build_packages(original.built)
         return known if packages is None else (*known, packages)
 
@@ -176,6 +180,24 @@ class _Look:
         return Bases(
             self.file.text, image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought
         )
+
+    def recommended(self, original: _Original | _Unknown) -> Recommended:
+        """What came only because something else recommends it."""
+        if isinstance(original, _Unknown):
+            return Recommended()
+        invocations = Facts(self.file)[Invocations]
+        named = {
+            package_name(word)
+            for run in self.file.instructions
+            if isinstance(run, Run)
+            for step in invocations.of(run)
+            if step.invocation is not None and step.invocation.verb in ADDING
+            for index in step.invocation.operands
+            if (word := step.words[index].literal) is not None
+        }
+        # All sources stay, so what they name is needed too.
+        built = replace(original.built, care=Care.SOURCES)
+        return recommended(built.owners.packages, original.base.packages, named, built.needs.packages)
 
     def programs(self, image: Image, original: _Original | _Unknown, layers: Layers) -> Programs:
         """What the programs of the image hold that only debuggers read."""

@@ -35,11 +35,14 @@ class Shipping:
 
     def base_image(self, instruction: Instruction) -> str:
         """The image that the instruction's stage is built on in the end, without its registry; empty if unknown."""
+        return self.base_reference(instruction).partition("@")[0].rpartition("/")[2]
+
+    def base_reference(self, instruction: Instruction) -> str:
+        """The image that the instruction's stage is built on in the end, as FROM names it; empty if unknown."""
         stage = self.stages.stage_of(instruction)
         while stage is not None and (base := self.stages.base(stage)) is not None:
             stage = base
-        reference = "" if stage is None else self.stages.expanded(stage.from_.image.raw)
-        return reference.partition("@")[0].rpartition("/")[2]
+        return "" if stage is None else self.stages.expanded(stage.from_.image.raw)
 
     def __contains__(self, instruction: Instruction) -> bool:
         stage = self.stages.stage_of(instruction)

@@ -59,6 +59,8 @@ class Later:
     cache: Cache
     refreshed: bool
     """Whether an UPDATE filled it; what a call fills by itself, a later one fills by itself too."""
+    mounted: bool = False
+    """Whether later RUNs find it on a mount as this one does."""
 
     def after(self, run: Run) -> Want:
         """The strongest want after `run`, on any way to an image built from it."""
@@ -88,22 +90,25 @@ class Later:
             if call is not None and call[1].ecosystem is self.ecosystem:
                 if call[1].verb is Verb.UPDATE:
                     return Want.NOTHING
-                if self._relies(call[1]):
+                if self._relies(call[1]) or call[1].verb in self.cache.reused_by:
                     return Want.INSTALLS
         return Want.NOTHING
 
     def of(self, step: Step) -> Want:
         """What one step wants."""
         call = step.invocation
-        if call is not None and call.ecosystem is self.ecosystem and self._relies(call):
+        reuses = call is not None and not self.mounted and call.verb in self.cache.reused_by
+        if call is not None and call.ecosystem is self.ecosystem and (reuses or self._relies(call)):
             return Want.INSTALLS
+        if call is None and not step.known and self.cache.reused_by:
+            return Want.READS
         cleans = (self.ecosystem, self.cache) in step.empties
         if any(step.mentions(text) for text in self._names()) and not (cleans and is_forced(step.words)):
             return Want.READS
         return Want.UNKNOWN if self.refreshed and self.cache.needed_by and not step.known else Want.NOTHING
 
     def _relies(self, call: Invocation) -> bool:
-        if call.has(self.cache.needed_with) or call.verb in self.cache.reused_by:
+        if call.has(self.cache.needed_with):
             return True
         return call.needs(self.cache) and (self.refreshed or call.verb not in self.cache.filled_by)
 

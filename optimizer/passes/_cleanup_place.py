@@ -64,15 +64,15 @@ def after_item(run: Run, script: Script, at: int, facts: Facts) -> Place | Obsta
         return Obstacle.CONDITIONAL
     if any(_ends_shell(items, index) for index in range(_list_start(items, at), at + 1)):
         return Obstacle.EXIT
-    errexit = _errexit(run, script, facts)
-    if errexit is Errexit.OFF:
+    state = errexit(run, script, facts)
+    if state is Errexit.OFF:
         return Place(at, Operator.AND)
-    if errexit is Errexit.UNSURE:
+    if state is Errexit.UNSURE:
         return Obstacle.ERREXIT
-    return _under_errexit(items, at)
+    return _undererrexit(items, at)
 
 
-def _under_errexit(items: tuple[Item, ...], at: int) -> Place | Obstacle:
+def _undererrexit(items: tuple[Item, ...], at: int) -> Place | Obstacle:
     """With errexit on, what stands to the left of `&&` no longer stops the shell."""
     pipeline = items[at].pipeline
     plain = not pipeline.negated and all(isinstance(command, Simple) for command in pipeline.commands)
@@ -112,7 +112,8 @@ class Errexit(Enum):
     UNSURE = "unsure"
 
 
-def _errexit(run: Run, script: Script, facts: Facts) -> Errexit:
+def errexit(run: Run, script: Script, facts: Facts) -> Errexit:
+    """Whether a script runs under errexit."""
     if interpreter(facts[States].at(run).shell).errexit:
         return Errexit.ON
     if not sets_errexit(script):

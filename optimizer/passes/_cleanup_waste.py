@@ -18,7 +18,7 @@ from optimizer.passes._cleanup_later import steps_of
 from optimizer.passes._project import before
 from optimizer.proposal import Contract, PathPattern, TraceRelation
 
-_SAME_USER = frozenset({"env", "command", "nice", "ionice", "time", "timeout", "nohup", "stdbuf", "eatmydata"})
+SAME_USER = frozenset({"env", "command", "nice", "ionice", "time", "timeout", "nohup", "stdbuf", "eatmydata"})
 """Wrappers that change neither the user nor the home directory."""
 
 
@@ -106,7 +106,7 @@ def is_moved(call: Step, waste: Waste) -> bool:
         return True
     if isinstance(waste.remedy, Avoidance):
         return False
-    other_user = set(call.wrappers) - _SAME_USER - {"sudo"}
+    other_user = set(call.wrappers) - SAME_USER - {"sudo"}
     # Only a bare sudo is certain to mean root, and root's home, again.
     at_home = any(path.startswith("~") for path in cache.paths)
     return bool(other_user) or ("sudo" in call.wrappers and (call.prefix != "sudo" or (at_home and waste.at_end)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
 from optimizer.ecosystems.caches import Avoidance, Cache, Means, Purge, is_one_of
@@ -18,37 +17,15 @@ from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_later import Later, Want, steps_of
 from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import Waste, contract, covers, is_filled_before, is_mounted, is_moved
+from optimizer.passes._cleanup_why import Why
+from optimizer.passes._mount_findings import mounted
 from optimizer.passes.base import rewrite
-from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
+from optimizer.policy import CleanupStyle
+from optimizer.proposal import Declined, Finding, Proposal, Safety
 from optimizer.shell.nodes import Item, Simple
 from optimizer.text import Edit
 
 _NAME = "append_cache_cleanup"
-
-
-@unique
-class Why(Refusal):
-    """Why a cache that a RUN fills stays as it is."""
-
-    CACHE_MOUNT = "the cache lies on a mount, so it never enters a layer"
-    BUILDER_STAGE = "the stage does not ship, and its caches serve the next build"
-    LATER_INSTALL = "a later step installs from what a cleanup would remove"
-    EARLIER_LAYER = "an earlier layer holds it already, so emptying it here would save next to nothing"
-    LATER_UNKNOWN = "nothing in this RUN uses what it refreshes; a later step, or an image built on this one, may"
-    LATER_USE = "a later step names or copies the cache"
-    VOLUME = "the cache lies in a volume, whose contents do not enter a layer after its declaration"
-    MOVED = "an option, a variable or another user moves the cache elsewhere"
-    ONBUILD = "it runs when another image is built on this one, whose later steps are not known"
-    FORM = "a RUN in JSON form has no shell to add a command to"
-    HEREDOC = "the commands stand in a here-document"
-    OPAQUE = "the shell in it cannot be read with certainty"
-    QUOTED = "the command stands in a quoted string whose positions are not certain"
-    COMMENT = "a comment in the command line swallows the lines after it"
-    BACKGROUND = "the last command runs in the background"
-    EXIT = "the shell ends before a cleanup at the end could run"
-    ERREXIT = "the script relies on errexit, which has no effect to the left of &&"
-    NESTED = "another shell runs the tool, which may not be found outside of it"
-    CONDITIONAL = "the tool runs only under a condition, so calling it again could fail"
 
 
 _OBSTACLES = {
@@ -71,8 +48,10 @@ def append_cache_cleanup(file: Containerfile, facts: Facts) -> Iterator[Finding]
     for stage in facts[Shipping].stages:
         for instruction in stage.instructions:
             # What is put at the end comes last, also where two insertions meet.
-            found = _once(list(_wasted(instruction, facts)))
-            for waste in sorted(found, key=lambda waste: waste.at_end):
+            found = list(_wasted(instruction, facts))
+            if facts.policy.cleanup is CleanupStyle.MOUNT and isinstance(instruction, Run):
+                found = yield from mounted(instruction, facts, found)
+            for waste in sorted(_once(found), key=lambda waste: waste.at_end):
                 yield _finding(waste, facts)
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, ExecForm, Instruction, Onbuild, Run
+from optimizer.ecosystems.installing import package_name
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.ecosystems.verbs import ADDING
+from optimizer.evidence.recommended import Recommended
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.shipping import Shipping
@@ -136,7 +138,7 @@ def _of_packages(trim: Trim, facts: Facts) -> Contract:
         if step.invocation is not None and step.invocation.verb in ADDING
         for index in step.invocation.operands
     }
-    kept = frozenset(_bare(name) for name in named if name) | trim.unseen
+    kept = frozenset(package_name(name) for name in named if name) | trim.unseen
     return Contract(
         TraceRelation.TRIMS,
         removed=_patterns(trim.removes),
@@ -149,13 +151,6 @@ def _of_packages(trim: Trim, facts: Facts) -> Contract:
 
 def _patterns(paths: Sequence[str]) -> frozenset[PathPattern]:
     return frozenset(PathPattern(path) for path in paths)
-
-
-def _bare(name: str) -> str:
-    """A package's name without version, release and architecture."""
-    for mark in ("=", "/", ":"):
-        name = name.partition(mark)[0]
-    return name
 
 
 def _of_project(calls: Sequence[Step], trim: Trim, facts: Facts) -> Contract | Why | None:
@@ -207,13 +202,20 @@ def _proposal(calls: Sequence[Step], trim: Trim, facts: Facts, contract: Contrac
     verb = calls[0].words[made.verb_index].raw
     reason = f"`{made.name} {verb}` brings {trim.brings.value}; with `{flag}` they stay away"
     proposal = Proposal(_NAME, run.span, title, reason, found, Safety.NEEDS_PROOF, contract)
-    # What an install must name once nothing brings it along.
-    kept = behind_operands(calls[-1], sorted(trim.unseen), facts)
-    if not kept:
-        return proposal
-    names = " ".join(sorted(trim.unseen))
-    again = replace(proposal, edits=(*found, *kept), title=f"{title} but for {names}")
-    return replace(proposal, alternatives=(again,))
+    return replace(proposal, alternatives=tuple(_adding_back(proposal, calls[-1], trim, facts)))
+
+
+def _adding_back(proposal: Proposal, call: Step, trim: Trim, facts: Facts) -> Iterator[Proposal]:
+    """The same with packages named that nothing brings along any more: what the image was seen to need, and what only a
+    network would miss."""
+    known = facts.known(Recommended) or Recommended()
+    needed = known.needed if trim.records is not None and known.records is trim.records else ()
+    ways = dict.fromkeys((tuple(needed), tuple(sorted({*needed, *trim.unseen})), tuple(sorted(trim.unseen))))
+    for names in filter(None, ways):
+        kept = behind_operands(call, names, facts)
+        if kept:
+            title = f"{proposal.title} but for {' '.join(names)}"
+            yield replace(proposal, edits=(*proposal.edits, *kept), title=title)
 
 
 def _flag(trim: Trim, run: Run, facts: Facts) -> str:

@@ -97,6 +97,7 @@ _BUILTINS = {
     "eval": Leak.EVAL,
 }
 
+
 def leaks(script: Script) -> frozenset[Leak]:
     """Everything in which `script` would influence a command that followed it in the same shell."""
     found = set(_list(script.body, in_loop=False))

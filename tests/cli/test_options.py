@@ -12,7 +12,7 @@ from optimizer.cli.app import Explain, parse
 from optimizer.cli.options import Action, ColorWhen, Loudness, Options, OutputFormat, Proof
 from optimizer.config import Layer
 from optimizer.errors import Exit, UsageError
-from optimizer.policy import MergePolicy
+from optimizer.policy import CleanupStyle, MergePolicy
 
 
 def options(*arguments: str) -> Options:
@@ -51,7 +51,22 @@ def test_settings_are_a_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setenv("FROM_OUTSIDE", "value")
     monkeypatch.delenv("NOT_SET", raising=False)
     found = options(
-        *("--select", "a,b", "--select", "c", "--ignore", "b", "--merge", "all", "--target", "run", "--jobs", "3"),
+        *(
+            "--select",
+            "a,b",
+            "--select",
+            "c",
+            "--ignore",
+            "b",
+            "--merge",
+            "all",
+            "--cleanup",
+            "mount",
+            "--target",
+            "run",
+            "--jobs",
+            "3",
+        ),
         *("--context", "ctx", "--smoke", "s.yaml", "--timeout", "1.5"),
         *("--build-arg", "A=1=2", "--build-arg", "FROM_OUTSIDE", "--build-arg", "NOT_SET", "--build-arg", "E="),
     )
@@ -59,6 +74,7 @@ def test_settings_are_a_layer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         select=("a", "b", "c"),
         ignore=("b",),
         merge=MergePolicy.ALL,
+        cleanup=CleanupStyle.MOUNT,
         context=tmp_path / "ctx",
         target="run",
         build_args=(("A", "1=2"), ("FROM_OUTSIDE", "value"), ("E", "")),
@@ -121,7 +137,8 @@ def test_help_fits_into_80_columns_and_names_every_option(monkeypatch: pytest.Mo
     assert max(map(len, shown.output.splitlines())) <= 80
     assert len(shown.output.splitlines()) <= 60
     wanted = (
-        "--verify --write --no-verify --check --select --ignore --merge --context --target --build-arg --smoke --jobs "
+        "--verify --write --no-verify --check --select --ignore --merge --cleanup --context --target "
+        "--build-arg --smoke --jobs "
         "--timeout --time-rebuild --config "
         "--secret --ssh --platform --build-context --network --pull --authfile --isolation "
         "--output-format --output --color --quiet --verbose --version --help"

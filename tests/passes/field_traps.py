@@ -74,8 +74,7 @@ TRAPS = (
     ),
     Trap(
         "a stage that another one is built from",
-        "FROM busybox AS b\nRUN echo b > /log\nFROM b\nRUN echo c >> /log\nRUN echo d >> /log\n"
-        'CMD ["cat", "/log"]\n',
+        'FROM busybox AS b\nRUN echo b > /log\nFROM b\nRUN echo c >> /log\nRUN echo d >> /log\nCMD ["cat", "/log"]\n',
     ),
     Trap(
         "a stage by its number",

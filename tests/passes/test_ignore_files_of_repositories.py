@@ -25,6 +25,7 @@ from tests.passes.repositories import Repository, make
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("store")]
 
+
 @pytest.fixture
 def engine(store: object) -> Iterator[Engine]:
     engine = open_engine()

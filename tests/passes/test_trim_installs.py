@@ -15,12 +15,13 @@ from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.ecosystems.trimming import Records
 from optimizer.engine import Rewrite, Selection, Source, run
 from optimizer.equivalence import problem
+from optimizer.evidence.gather import gather
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
 from optimizer.optimize import Judge, Wishes, optimize
 from optimizer.outcome import Fate, Outcome
 from optimizer.passes.trim_installs import trim_installs
-from optimizer.proof.model import Proven, Refuted, Subject, Terms
+from optimizer.proof.model import BuiltOriginal, Proven, Refuted, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Proposal, Safety, TraceRelation
@@ -104,7 +105,14 @@ def found(before: str, after: str) -> str | None:
     [
         ("apt-get install -y git", "apt-get install --no-install-recommends -y git", True),
         ("apt-get install --no-install-recommends -y git", "apt-get install -y git", False),
-        ("apt-get install -y git", "apt-get install --no-install-recommends -y git curl", False),
+        ("apt-get install -y git", "apt-get install --no-install-recommends -y git curl", True),
+        ("apt-get install -y git", "apt-get install -y git curl", False),
+        ("apt-get install -y git && a", "apt-get install --no-install-recommends -y git && a curl", False),
+        (
+            "apt-get install --no-install-recommends -y git",
+            "apt-get install --no-install-recommends -y git curl",
+            False,
+        ),
         ("apt-get install -y git", "apt-get install --no-install-recommends -y", False),
         ("apt-get install -y git", "apt-get install --no-upgrade -y git", False),
         ("echo --omit=dev", "echo", False),
@@ -176,8 +184,8 @@ def engine(store: object) -> Iterator[Engine]:
     engine.close()
 
 
-def proven(engine: Engine, folder: Path, text: str) -> Outcome:
-    """The whole way through `optimize`, with real builds."""
+def proven(engine: Engine, folder: Path, text: str, *, looks: bool = False) -> Outcome:
+    """The whole way through `optimize`, with real builds; `looks`: the built original is evidence."""
     (folder / "repository.sh").write_text(REPOSITORY)
     path = folder / "Containerfile"
     path.write_text(text)
@@ -186,7 +194,12 @@ def proven(engine: Engine, folder: Path, text: str) -> Outcome:
         return Prover(engine, Terms(folder), original, path, patience=Patience(grace=1.0, run=2.0))
 
     source = Source(text, path, DirectoryContext(folder))
-    return optimize(source, Wishes(pipeline=(trim_installs,)), judge_for=judge_for)
+
+    def evidence_for(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
+        return gather(engine, source.text, built.image)
+
+    wishes = Wishes(pipeline=(trim_installs,))
+    return optimize(source, wishes, judge_for=judge_for, evidence_for=evidence_for if looks else None)
 
 
 @pytest.mark.container
@@ -198,8 +211,19 @@ def test_recommended_packages_that_nothing_needs_stay_away(engine: Engine, tmp_p
 
 
 @pytest.mark.container
-def test_a_recommended_package_that_is_needed_comes_back(engine: Engine, tmp_path: Path) -> None:
+def test_a_recommended_package_that_is_needed_keeps_them_all_where_nothing_is_known(
+    engine: Engine, tmp_path: Path
+) -> None:
     outcome = proven(engine, tmp_path, USES.format(INSTALL, '["sh", "/usr/share/greet/greet"]'))
     assert isinstance(outcome.attempts[0].verdict, Refuted)
     assert [decided.fate for decided in outcome.decided] == [Fate.WITHDRAWN]
     assert outcome.after == outcome.before
+
+
+@pytest.mark.container
+def test_a_recommended_package_that_is_needed_is_named(engine: Engine, tmp_path: Path) -> None:
+    outcome = proven(engine, tmp_path, USES.format(INSTALL, '["sh", "/usr/share/greet/greet"]'), looks=True)
+    assert isinstance(outcome.attempts[0].verdict, Refuted)
+    assert isinstance(outcome.verdict, Proven), outcome.verdict
+    assert [decided.fate for decided in outcome.decided] == [Fate.PROVEN]
+    assert "install --no-install-recommends -y greet words &&" in outcome.after
