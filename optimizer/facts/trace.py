@@ -11,7 +11,7 @@ special built-in `set`, option `-e`), so a list that is more than one and-list i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -22,9 +22,11 @@ from optimizer.containerfile.nodes import (
     Instruction,
     Run,
     ShellForm,
+    Word,
     Workdir,
 )
 from optimizer.containerfile.stages import stages
+from optimizer.containerfile.words import variables
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
@@ -131,13 +133,18 @@ def _steps(instruction: Instruction, facts: Facts) -> Iterator[Step]:
                 tuple(word.raw for word in words),
                 state.workdir,
                 tuple(heredoc.text for heredoc in instruction.heredocs),
-                _environment(state) if any("$" in word.raw for word in words) else frozenset(),
+                _used(words, state, facts.file.escape),
             )
         case Workdir(path=word):
             state = facts[States].at(instruction)
             yield Directory(state.path(state.value(word, facts.file.escape) or word.raw))
         case _:
             return
+
+
+def _used(words: Sequence[Word], state: State, escape: str) -> frozenset[tuple[str, str]]:
+    names = {name for word in words for name in variables(word.raw, escape)}
+    return frozenset(pair for pair in _environment(state) if pair[0] in names)
 
 
 def _environment(state: State) -> frozenset[tuple[str, str]]:

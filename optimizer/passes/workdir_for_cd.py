@@ -132,16 +132,18 @@ def _judged(group: Sequence[_Entered], stage: Stage, facts: Facts) -> Finding:
     cuts = tuple(cut(each.lead) for each in group)
     if state.workdir == first.path:
         return _proposal(group, cuts, "the working directory is that one already")
-    after = _next(group, stage)
-    if after is None or not _is_absolute(after, facts):
-        return Declined(_NAME, first.run.span, Why.AFTER)
-    if posixpath.normpath(after.path.raw) == first.path:
+    behind = _behind(group, stage)
+    after = behind[0] if behind else None
+    if isinstance(after, Workdir) and _is_absolute(after, facts) and posixpath.normpath(after.path.raw) == first.path:
         span = moved(after, facts.file.text)
         text, newline = span.of(facts.file.text), facts.file.newline
         if not text.endswith("\n"):  # the last line: the one before it ends the file now
             text, span = text + newline, Span(span.start - len(newline), span.end)
         edits = (_above(first.run, text, facts), *cuts, cut(span))
         return _proposal(group, edits, "the file makes it the working directory a moment later anyway")
+    after = next((each for each in behind if not _enters(each, facts)), None)
+    if not isinstance(after, Workdir) or not _is_absolute(after, facts):
+        return Declined(_NAME, first.run.span, Why.AFTER)
     if len(group) < 2:
         return Declined(_NAME, first.run.span, Why.FEW)
     keyword = "workdir" if first.run.keyword.islower() else "WORKDIR"
@@ -149,11 +151,16 @@ def _judged(group: Sequence[_Entered], stage: Stage, facts: Facts) -> Finding:
     return _proposal(group, (_above(first.run, line, facts), *cuts), "said once, it holds for all of them")
 
 
-def _next(group: Sequence[_Entered], stage: Stage) -> Workdir | None:
-    """The WORKDIR behind the RUNs, if nothing before it works in a directory."""
-    rest: Sequence[Instruction] = stage.instructions[stage.instructions.index(group[-1].run) + 1 :]
-    found = next((each for each in rest if not isinstance(each, _SETTINGS)), None)
-    return found if isinstance(found, Workdir) else None
+def _behind(group: Sequence[_Entered], stage: Stage) -> tuple[Instruction, ...]:
+    """What stands behind the RUNs, without settings."""
+    rest = stage.instructions[stage.instructions.index(group[-1].run) + 1 :]
+    return tuple(each for each in rest if not isinstance(each, _SETTINGS))
+
+
+def _enters(instruction: Instruction, facts: Facts) -> bool:
+    """Whether it is a RUN that enters another directory by an absolute path, wherever it starts."""
+    entered = _entered(instruction, facts) if isinstance(instruction, Run) else None
+    return isinstance(entered, _Entered) and entered.written.startswith("/")
 
 
 def _is_absolute(instruction: Workdir, facts: Facts) -> bool:
