@@ -9,14 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from optimizer.ecosystems.caches import Cache as Cache
+from optimizer.ecosystems.caches import Cache
 from optimizer.ecosystems.linking import Linking
 from optimizer.ecosystems.pruning import Pruning
 from optimizer.ecosystems.trimming import Locked, Trim
 from optimizer.ecosystems.uninstalling import Uninstall
-from optimizer.ecosystems.verbs import ADDING as ADDING
-from optimizer.ecosystems.verbs import Verb as Verb
-from optimizer.ecosystems.verbs import words as words
+from optimizer.ecosystems.verbs import Verb
 
 
 class Operands(Enum):

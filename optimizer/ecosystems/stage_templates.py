@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from optimizer.ecosystems.catalogue import Reference, line_of, runtimes, slimmer
-from optimizer.ecosystems.model import words
+from optimizer.ecosystems.verbs import words
 
 
 @dataclass(frozen=True, slots=True)

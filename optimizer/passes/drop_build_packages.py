@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from optimizer.containerfile.nodes import Containerfile, Instruction, Run
 from optimizer.containerfile.stages import Stage
-from optimizer.ecosystems.model import Verb
 from optimizer.ecosystems.uninstalling import Uninstall
+from optimizer.ecosystems.verbs import Verb
 from optimizer.evidence.building import BuildPackages
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations

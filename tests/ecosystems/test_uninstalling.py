@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.ecosystems import REGISTRY, called, grouping_words, installs_system_packages, named, uninstalls
-from optimizer.ecosystems.model import Verb
+from optimizer.ecosystems.verbs import Verb
 from optimizer.shell.nodes import Simple
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
