@@ -23,7 +23,7 @@ from optimizer.ecosystems.dotnet import DOTNET
 from optimizer.ecosystems.gem import GEM
 from optimizer.ecosystems.go import GO
 from optimizer.ecosystems.gradle import GRADLE
-from optimizer.ecosystems.matching import Argv, match, runs_modules, runs_scripts
+from optimizer.ecosystems.matching import UNKNOWN, Argv, match, runs_modules, runs_scripts
 from optimizer.ecosystems.maven import MAVEN
 from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
@@ -119,9 +119,16 @@ def called(words: Sequence[Word]) -> tuple[tuple[Word, ...], Invocation] | None:
     return None if found is None else (words, found)
 
 
+def _option(raw: str) -> str | None:
+    name, equals, _ = raw.partition("=")
+    plain = name.startswith("-") and name.strip("-").replace("-", "").replace("_", "").isalnum()
+    return f"{name}={UNKNOWN}" if equals and plain else None
+
+
 def _argv(words: Sequence[Word]) -> Argv:
-    """The values of the words; of a program in a directory that expands (`~/bin/x`, `$HOME/bin/x`) the name."""
-    values = [word.literal for word in words]
+    """The values of the words; of a program in a directory that expands (`~/bin/x`, `$HOME/bin/x`) the name, of an
+    option whose value expands (`--path=$X`) the option and an unknown value."""
+    values = [word.literal if word.literal is not None else _option(word.raw) for word in words]
     if values and values[0] is None:
         directory, slash, name = words[0].raw.replace('"', "").rpartition("/")
         if slash and not set(name) & set("$`\\*?[{'") and directory.startswith(("~", "$")):

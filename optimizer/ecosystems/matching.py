@@ -9,6 +9,9 @@ from optimizer.ecosystems.verbs import Verb
 
 Argv = Sequence[str | None]
 
+UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands behind `--option=` for a value that an expansion decides."""
+
 _PYTHONS = ("python", "python2", "python3", "pypy", "pypy3")
 _PYTHON_VALUED = "WX"
 """Letters of the interpreter's own options with a value (python(1))."""
@@ -176,7 +179,7 @@ class _Walk:
     def _option(self, word: str, at: int) -> int:
         name, equals, value = word.partition("=")
         if equals and (word.startswith("--") or self.program.dash is Dash.WORD or len(name) == 2):
-            self.options.append(Option(name, at, value, at))
+            self.options.append(Option(name, at, None if value == UNKNOWN else value, at))
             return at + 1
         if word.startswith("--") or self.program.dash is Dash.WORD:
             return self._take(name, at)
