@@ -152,9 +152,14 @@ def run(
     return Rewrite(draft.text, tuple(draft.writes.values()), tuple(placed), tuple(refused), tuple(bugs))
 
 
+def unreadable(file: Containerfile) -> Unknown | None:
+    """The first instruction that is not known or cannot be read; None if there is none."""
+    return next((each for each in file.instructions if isinstance(each, Unknown)), None)
+
+
 def _readable(file: Containerfile) -> bool:
     """Whether every instruction is known and can be read: in any other file nothing is certain."""
-    return stages(file).readable and not any(isinstance(each, Unknown) for each in file.instructions)
+    return stages(file).readable and unreadable(file) is None
 
 
 def _facts(draft: _Draft, source: Source, policy: Policy | None, known: tuple[object, ...]) -> Facts:

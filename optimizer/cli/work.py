@@ -18,8 +18,10 @@ from optimizer.cli.options import Action, Options, Proof
 from optimizer.cli.progress import Progresses
 from optimizer.cli.spread import WORTH, spread
 from optimizer.config import Settings, load
+from optimizer.containerfile.nodes import DirectiveKind
+from optimizer.containerfile.parser import parse
 from optimizer.context import DirectoryContext
-from optimizer.engine import Source
+from optimizer.engine import Source, unreadable
 from optimizer.errors import InputError, OptimizerError, Unproven, UsageError
 from optimizer.optimize import Wishes, exit_code, optimize
 from optimizer.outcome import Outcome
@@ -101,7 +103,9 @@ class Worker:
                 raise UsageError("standard input cannot be written", hint="apply the diff: optimize - | patch FILE")
             # Before minutes are spent on a proof.
             check(Write(path, data, data))
-        source = Source(decode(data), None if path == STDIN else path, _context(path, settings))
+        text = decode(data)
+        _check_readable(text, name)
+        source = Source(text, None if path == STDIN else path, _context(path, settings))
         judge_for = evidence_for = None
         if self._workshop is not None:
             if source.context is None:
@@ -154,6 +158,16 @@ def _today(environ: Mapping[str, str]) -> date:
 
 def _encoded(text: str | None) -> bytes | None:
     return None if text is None else encode(text)
+
+
+def _check_readable(text: str, name: str) -> None:
+    """Raise InputError for what no builder reads; another frontend may know more instructions."""
+    file = parse(text)
+    broken = unreadable(file)
+    own = [each.value for each in file.directives if each.kind is DirectiveKind.SYNTAX]
+    if broken is not None and all("docker/dockerfile" in each for each in own):
+        hint = "no builder reads this file: mend it first"
+        raise InputError(broken.problem, hint=hint, path=name, at=file.position(broken.span.start))
 
 
 def _read(path: Path) -> bytes:

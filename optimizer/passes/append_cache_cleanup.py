@@ -245,8 +245,10 @@ def _safety(waste: Waste, want: Want, facts: Facts) -> Safety:
 
 
 def _reason(waste: Waste) -> str:
-    call = waste.calls[-1].invocation
+    step = waste.calls[-1]
+    call = step.invocation
     assert call is not None
-    verb = " ".join((call.name, *call.action.names[:1]))
+    said = None if call.verb_index is None else step.words[call.verb_index].literal
+    verb = " ".join((call.name, *((said,) if said else call.action.names[:1])))
     place = ", ".join(waste.cache.paths)
     return f"`{verb}` leaves files in {place}, which no later step needs; only the layer that writes them can drop them"

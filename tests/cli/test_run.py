@@ -43,6 +43,28 @@ def test_an_end_of_life_is_told_by_the_day_and_changes_nothing(
         ) is told
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("FROM x\n\nRUNN y\n", "Containerfile:3:1: unknown instruction RUNN\n"),
+        ("FROM x\nCOPY a\n", "Containerfile:2:1: COPY: a source or the destination is missing\n"),
+        ("FROM\n", "Containerfile:1:1: FROM: not of the form image or image AS name\n"),
+        ("# syntax=docker/dockerfile:1\nFROM x\nNEW y\n", "Containerfile:3:1: unknown instruction NEW\n"),
+    ],
+)
+def test_what_no_builder_reads_is_an_error(here: Path, optimize: Optimize, text: str, told: str) -> None:
+    place = write(here / "Containerfile", text)
+    result = optimize("--write", "--no-verify")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"{told}hint: no builder reads this file: mend it first\n"
+    assert place.read_text() == text
+
+
+def test_another_frontend_may_know_more_instructions(here: Path, optimize: Optimize) -> None:
+    write(here / "Containerfile", "# syntax=example.org/frontend\nFROM x\nINCLUDE y\n")
+    assert optimize().code == 0
+
+
 def test_check_tells_by_its_exit_code(here: Path, optimize: Optimize) -> None:
     write(here / "Containerfile")
     write(here / "fine" / "Containerfile", FINE)

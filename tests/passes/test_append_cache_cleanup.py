@@ -116,3 +116,8 @@ def _outcome(script: str, failing: str, folder: Path) -> tuple[int, list[str]]:
         timeout=10,
     )
     return done.returncode, [line for line in done.stdout.splitlines() if "cache clean" not in line]
+
+
+@pytest.mark.parametrize("call", ["npm install", "npm ci", "npm i", "pip install", "apk add"])
+def test_the_reason_names_the_call_as_the_file_does(call: str) -> None:
+    assert proposal("FROM x", f"RUN {call} y").reason.startswith(f"`{call}` leaves files in ")
