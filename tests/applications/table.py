@@ -38,7 +38,7 @@ class Row:
         return _LINE.format(self.app, *cells, self.checks, f"{self.share:.1%}")
 
 
-_LINE = "{:14}{:>22}{:>20}{:>9}{:>8}{:>9}"
+_LINE = "{:14}{:>23}{:>21}{:>11}{:>8}{:>9}"
 
 
 def _arrows(sizes: tuple[float, ...]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.build import BEFORE, write
+from tests.interrupts import heeded
 
 CHECKOUT = Path(__file__).parents[2]
 # A program that waits in a proof for as long as it is let, and leaves a mark when it cleans up.
@@ -55,6 +56,7 @@ def start(directory: Path, *command: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heeded,
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.interrupts import heeded
+
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -40,6 +42,7 @@ class Account:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heeded,
         )
 
     def run(self, *command: str, cwd: Path | None = None, **more: str) -> Result:
