@@ -30,12 +30,13 @@ from optimizer.containerfile.nodes import (
     Workdir,
 )
 from optimizer.containerfile.stages import Stage, Stages
-from optimizer.ecosystems.catalogue import Reference, speaks_of_tools
+from optimizer.ecosystems.catalogue import Reference
 from optimizer.evidence.split import Candidate, Care, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
 from optimizer.passes._account_commands import account_commands
+from optimizer.passes._inherited_environment import Inheritance
 from optimizer.text import Edit, insert
 
 _ENVIRONMENT = "/venv"
@@ -64,6 +65,7 @@ class StageWriter:
         self._candidate = candidate
         self._newline = facts.file.newline
         self._layout = facts[Layout]
+        self._inherits = Inheritance(stage, split, candidate)
         making = [each for each in stage.instructions if isinstance(each, Run | Copy | Add)]
         self._making = making
         last = making[-1]
@@ -74,7 +76,7 @@ class StageWriter:
 
     def write(self) -> Written:
         """Put all edits together."""
-        changed, unset = self._environment_changes()
+        changed, unset = self._inherits.changes()
         return Written((*self._build_edits(), insert(self._cut, self._runtime())), changed, unset)
 
     # The build stage
@@ -214,7 +216,7 @@ class StageWriter:
         python = self._split.python
         if self._candidate.python is PythonWay.VENV and python is not None:
             found.append((self._making[python.step].span.start, f"ENV PATH={_ENVIRONMENT}/bin:$PATH"))
-        restated = self._restated()
+        restated = self._inherits.restated()
         if restated:
             found.append((-1, "ENV " + " ".join(f"{name}={_quoted(value)}" for name, value in restated)))
         yield from (text for _, text in sorted(found))
@@ -294,36 +296,6 @@ class StageWriter:
 
     def _run(self, commands: list[str]) -> str:
         return "RUN " + self._layout.joint().join(commands)
-
-    # The environment that the old base brought
-
-    def _lost(self) -> dict[str, str]:
-        old = dict(entry.partition("=")[::2] for entry in self._split.base.env)
-        new = dict(entry.partition("=")[::2] for entry in self._candidate.config.env)
-        own = {pair.key.raw for each in self._stage.instructions if isinstance(each, Env) for pair in each.pairs}
-        return {name: value for name, value in old.items() if new.get(name) != value and name not in own - {"PATH"}}
-
-    def _restated(self) -> list[tuple[str, str]]:
-        lost = self._lost()
-        kept = [(name, value) for name, value in lost.items() if name != "PATH" and not speaks_of_tools(name)]
-        path = lost.get("PATH")
-        if path is not None:
-            new = dict(entry.partition("=")[::2] for entry in self._candidate.config.env).get("PATH", "")
-            only_old = set(path.split(":")) - set(new.split(":"))
-            if any(posixpath.dirname(each) in only_old for each in self._candidate.shipment.kept):
-                kept.append(("PATH", path))
-        return kept
-
-    def _environment_changes(self) -> tuple[frozenset[str], frozenset[str]]:
-        restated = {name for name, _ in self._restated()}
-        new = {entry.partition("=")[0] for entry in self._candidate.config.env}
-        other = frozenset(name for name in self._lost() if name not in restated)
-        venv = frozenset({"PATH"}) if self._candidate.python is PythonWay.VENV else frozenset[str]()
-        return (other & new) | venv | (new - self._old_names()), other - new
-
-    def _old_names(self) -> frozenset[str]:
-        """Variables that the old base has; of the others the new one brings some (`SSL_CERT_FILE`)."""
-        return frozenset(entry.partition("=")[0] for entry in self._split.base.env)
 
 
 def _who(user: str) -> str:
