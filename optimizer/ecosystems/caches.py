@@ -74,9 +74,12 @@ class Purge:
     images: frozenset[str] = frozenset()
     """Official images in which the cache lies where the command looks, if that differs between images."""
 
+    instead: tuple[tuple[str, str], ...] = ()
+    """Programs that fill the cache and cannot empty it, and those that can."""
+
     def written(self, program: str) -> str:
         """The command exactly as it is put into a RUN."""
-        return self.command.replace("{program}", program)
+        return self.command.replace("{program}", dict(self.instead).get(program, program))
 
 
 class Sharing(Enum):

@@ -102,7 +102,12 @@ DNF = Ecosystem(
                 ),
                 CacheMount("/var/cache/dnf", Sharing.LOCKED, programs=words("dnf yum"), images=_DNF4, kept_with=_KEEP),
             ),
-            purge=Purge("{program} clean all", Means.SYSTEM, touched=("/var/log/dnf*", "/var/log/hawkey.log")),
+            purge=Purge(
+                "{program} clean all",
+                Means.SYSTEM,
+                touched=("/var/log/dnf*", "/var/log/hawkey.log"),
+                instead=(("yumdownloader", "yum"), ("yum-builddep", "yum")),
+            ),
             needed_with=words("-C --cacheonly"),
             unfilled_with=words("-C --cacheonly"),
             moved_with=words("--installroot"),
