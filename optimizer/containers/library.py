@@ -125,26 +125,34 @@ class Library:
             return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
     def compressed_size(self, image: ImageId) -> int:
-        """Bytes of all layers after gzip."""
+        """Bytes of all layers as a push would compress them: skopeo, podman and buildah share that code. Builds and
+        checks that go on meanwhile come first."""
         diff_ids = self._inspect(image).diff_ids
         # One after the other: two images that are compared have most of their layers in common.
         with self._compressing:
-            unknown = self._sizes.unknown(diff_ids)
-            if unknown:
-                with self._exported(image) as blobs:
-                    pairs = zip(diff_ids, blobs, strict=True)
-                    self._sizes.measure({diff: blob for diff, blob in pairs if diff in unknown})
+            if self._sizes.unknown(diff_ids):
+                with self._exported(image, "--dest-compress", before=self._behind_others) as blobs:
+                    sizes = (blob.stat().st_size for blob in blobs)
+                    self._sizes.remember(dict(zip(diff_ids, sizes, strict=True)))
             return self._sizes.total(diff_ids)
 
+    @property
+    def _behind_others(self) -> tuple[str, ...]:
+        return ("nice", "-n", "19") if process.installed("nice", self._environ) else ()
+
     @contextlib.contextmanager
-    def _exported(self, image: ImageId) -> Iterator[tuple[Path, ...]]:
-        """The image's layers as uncompressed tars, oldest first."""
+    def _exported(
+        self, image: ImageId, form: str = "--dest-decompress", *, before: tuple[str, ...] = ()
+    ) -> Iterator[tuple[Path, ...]]:
+        """The image's layers as tars, oldest first, uncompressed if not told otherwise; `before` starts the command."""
         if not process.installed("skopeo", self._environ):
             raise missing_tool("skopeo")
         # As large as the image: not where a small tmpfs may be, unless the user says so (file-hierarchy(7)).
         parent = None if "TMPDIR" in self._environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
         with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
-            target = ("dir:" + name, "--dest-decompress")
-            self.tool("skopeo", "export the image", "copy", "--quiet", f"containers-storage:@{image.value}", *target)
+            source, target = f"containers-storage:@{image.value}", f"dir:{name}"
+            done = process.run((*before, "skopeo", "copy", "--quiet", source, target, form), environ=self._environ)
+            if done.code != 0:
+                raise engine_error("skopeo", "export the image", done.err)
             digests = images.parse_manifest_layers(Path(name, "manifest.json").read_text())
             yield tuple(Path(name, digest.removeprefix("sha256:")) for digest in digests)
