@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from optimizer.proof.checks import CommandTest, UserCheck
 from optimizer.proof.entry import argv, programs
 from optimizer.proof.model import Check, CheckKind, CheckResult
 from optimizer.proof.observe import Observation, difference, joined
-from optimizer.proof.smoke import Patience
+from optimizer.proof.smoke import Patience, Plan
 from optimizer.proof.usercheck import Side
 
 _Key = tuple[CheckKind, str]
@@ -43,8 +45,17 @@ class Behaviour:
 
     def look_at(self, side: Side) -> tuple[Observation, ...]:
         """Run one image and see."""
-        derived = smoke.observe(self._engine, side.image, self._plan, self._patience)
-        return (*derived, *usercheck.observe(self._engine, side, self._tests))
+        return self._observed(side, self._plan, usercheck.named(self._tests), self._patience)
+
+    def _observed(
+        self, side: Side, plan: Plan | None, tests: Mapping[str, UserCheck], patience: Patience
+    ) -> tuple[Observation, ...]:
+        """What the plan shows, then each test. They go on side by side: each has a container of its own, and most of
+        their time is waiting."""
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            derived = None if plan is None else pool.submit(smoke.observe, self._engine, side.image, plan, patience)
+            named = [pool.submit(usercheck.observe_one, self._engine, side, *test) for test in tests.items()]
+            return (*(() if derived is None else derived.result()), *(each.result() for each in named))
 
     def look_at_original(self) -> None:
         """Run the original, and copies of it without the programs under test, if that was not done before."""
@@ -135,8 +146,7 @@ class Behaviour:
         try:
             mine = {name: test for name, test in tests.items() if any(each.name == name for each in checked)}
             derived = any(each.name not in tests for each in checked)
-            seen = smoke.observe(self._engine, image, self._plan, patience) if derived else ()
-            return (*seen, *(usercheck.observe_one(self._engine, side, name, test) for name, test in mine.items()))
+            return self._observed(side, self._plan if derived else None, mine, patience)
         finally:
             self._engine.remove(image)
 

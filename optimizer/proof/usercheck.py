@@ -44,11 +44,6 @@ def named(tests: Sequence[UserCheck]) -> dict[str, UserCheck]:
     }
 
 
-def observe(engine: Engine, side: Side, tests: Sequence[UserCheck]) -> tuple[Observation, ...]:
-    """Each check once."""
-    return tuple(observe_one(engine, side, name, test) for name, test in named(tests).items())
-
-
 def observe_one(engine: Engine, side: Side, name: str, test: UserCheck) -> Observation:
     """One check. It passes if nothing it expects is lacking."""
     match test:

@@ -9,7 +9,7 @@ import pytest
 from optimizer.containers.model import Finished, ImageId, RunRequest
 from optimizer.errors import ConfigError
 from optimizer.proof.checks import CommandTest, ContentTest, Expected, FileTest, MetadataTest, read
-from optimizer.proof.usercheck import Side, observe
+from optimizer.proof.usercheck import Side, named, observe_one
 
 from .fake import CONFIG, FakeEngine, Recipe, ended
 from .trees import tree
@@ -102,7 +102,8 @@ def look(tmp_path: Path, text: str, run: Callable[[RunRequest, Path], Finished])
     engine.images[image] = tmp_path / "root", Recipe(files, config, run=run)
     side = Side(image, config, tree(tmp_path / "root", files))
     tests = read(file(tmp_path, text))
-    return {each.name: "" if each.passed else each.note for each in observe(engine, side, tests)}
+    seen = (observe_one(engine, side, *test) for test in named(tests).items())
+    return {each.name: "" if each.passed else each.note for each in seen}
 
 
 def test_checks_are_carried_out(tmp_path: Path) -> None:
