@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
@@ -26,6 +27,9 @@ _TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3
 _HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
 _LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
+
+_READ: WeakKeyDictionary[Root, dict[str, Mentions]] = WeakKeyDictionary()
+"""What the files of each root were found to name: several searches read the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,14 @@ class _Search:
         return found
 
     def _mentions(self, path: str, size: int) -> Mentions:
+        if path in self.static and self.root.read(path, 4) == b"\x7fELF":
+            return Mentions()
+        read = _READ.setdefault(self.root, {})
+        if path not in read:
+            read[path] = self._read_mentions(path, size)
+        return read[path]
+
+    def _read_mentions(self, path: str, size: int) -> Mentions:
         name = posixpath.basename(path)
         if any(tree in path for tree in _LIBRARY_TREES):
             if name.endswith(".py") and size < _TEXT_LIMIT:
@@ -160,8 +172,6 @@ class _Search:
             return Mentions()
         head = self.root.read(path, 4096)
         if head.startswith(b"\x7fELF"):
-            if path in self.static:
-                return Mentions()
             return mentions.of_binary(self.root.read(path))
         if b"\0" in head or size > _TEXT_LIMIT:
             return Mentions()

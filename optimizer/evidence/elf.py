@@ -40,7 +40,7 @@ class Elf:
     rpath: tuple[str, ...]
     runpath: tuple[str, ...]
     go: bool
-    """Whether the Go linker made it."""
+    """Whether it is a program that the Go linker made."""
 
     @property
     def static(self) -> bool:
@@ -68,7 +68,9 @@ def read_elf(root: Root, path: str) -> Elf | None:
                     tags = list(_tags(segment))
                 case _:
                     continue
-        go = file.get_section_by_name(".go.buildinfo") is not None
+        # Only programs are asked for it, and to look through all sections takes longer than everything else.
+        library = not interpreter and any(key == "needed" for key, _ in tags)
+        go = not library and file.get_section_by_name(".go.buildinfo") is not None
         kind = (str(file.header.e_machine), int(file.elfclass))
     except (ELFError, ValueError, KeyError, AttributeError, struct.error, UnicodeDecodeError):
         return None

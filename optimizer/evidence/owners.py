@@ -97,10 +97,16 @@ class Owners:
         self._python = {path for each in self.distributions for path in each.files}
         homes = _homes(root)
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
+        self._known: dict[str, Owner] = {}
         self._caches = frozenset((*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own))
 
     def of(self, path: str) -> Owner:
         """The owner of a path of the image."""
+        if path not in self._known:
+            self._known[path] = self._owner(path)
+        return self._known[path]
+
+    def _owner(self, path: str) -> Owner:
         if (under(path, STATE) and not self._is_chosen(path)) or under(path, _BUILDER):
             return Owner.STATE
         if path not in self.step_of:
