@@ -27,6 +27,8 @@ _BEFORE_6 = words(
 )
 """Their `python-pip` is older than version 6.0, which brought `--no-cache-dir` (pip, "Changelog")."""
 
+_MAKING = Action((), Verb.ENVIRONMENT)
+
 _FILLING = frozenset({Verb.INSTALL, Verb.DOWNLOAD, Verb.BUILD})
 
 PIP = Ecosystem(
@@ -47,6 +49,15 @@ PIP = Ecosystem(
             versioned=True,
             module="pip",
             homes=frozenset({"python"}),
+        ),
+        Program(frozenset({"pyvenv"}), (), words("--prompt"), module="venv", bare=_MAKING, otherwise=_MAKING),
+        Program(
+            frozenset({"virtualenv"}),
+            (),
+            words("-p --python --prompt --extra-search-dir --pip --setuptools --wheel --app-data --activators"),
+            module="virtualenv",
+            bare=_MAKING,
+            otherwise=_MAKING,
         ),
     ),
     caches=(
@@ -71,6 +82,7 @@ PIP = Ecosystem(
         'pip documentation, "Configuration", "Environment Variables"',
         'pip documentation, "pip install"',
         'pip documentation, "pip cache"',
+        'Python documentation, "venv"; virtualenv documentation, "CLI interface"',
     ),
     manifests=("requirements*.txt", "pyproject.toml", "setup.py", "setup.cfg", "constraints*.txt"),
     locks=("pylock.toml", "pylock.*.toml"),

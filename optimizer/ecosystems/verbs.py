@@ -21,6 +21,7 @@ class Verb(Enum):
     DOWNLOAD = "fetches packages without installing them"
     BUILD = "runs what the project says: builds, tests, scripts"
     QUERY = "reads what is known about packages"
+    ENVIRONMENT = "makes a directory that packages can be installed into"
     OTHER = "something else"
 
 

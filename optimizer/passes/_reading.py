@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from optimizer.containerfile.mounts import MountKind, mounts
 from optimizer.containerfile.nodes import Run
 from optimizer.context import Context
-from optimizer.ecosystems.verbs import words
+from optimizer.ecosystems.verbs import Verb, words
 from optimizer.facts import Facts
 from optimizer.facts.inputs import Inputs, inputs
 from optimizer.facts.invocations import Invocations
@@ -119,6 +119,12 @@ def _of_step(
     known: Mapping[str, str],
 ) -> Inputs | Unclear:
     call = step.invocation
+    if call is not None and call.verb is Verb.ENVIRONMENT:
+        makes = (_prefix(step.words[index], known) for index in call.operands)
+        if any(each is None or _inside(each, here, copied) for each in makes):
+            return Unclear(None, False)
+        # `python -m` looks for modules in the working directory first.
+        return Inputs(certain=call.name in call.program.names or not _inside(".", here, copied))
     if call is not None and set(step.wrappers) <= {"sudo", "env"}:
         one = inputs(step, call, context, lambda path: find(posixpath.normpath(posixpath.join(here, path))))
         return Unclear(one, True) if isinstance(one, Obstacle) else one
