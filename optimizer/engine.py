@@ -4,17 +4,17 @@ For each pass in turn: read the text, ask the pass, keep what is allowed, carry 
 that the tree still tiles the text, that nothing went beyond the contracts (`optimizer.equivalence`), that an
 independent reader sees the same instructions, and that the pass has nothing more to offer. If any of these fails, it is
 a bug of that pass: the step is dropped, named in the result, and the input of the step kept.
+
+What a pass changes may let an earlier one go on. So passes are asked again until none of them has more to offer: a
+second run over the result finds nothing.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from optimizer.containerfile import pragmas
 from optimizer.containerfile.nodes import Containerfile, Unknown
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.second_reader import disagreement
@@ -26,8 +26,9 @@ from optimizer.facts.trace import Trace
 from optimizer.outcome import Fate, PassBug
 from optimizer.passes.base import Pass
 from optimizer.policy import Policy
-from optimizer.proposal import Contract, Declined, FileWrite, Finding, Proposal, Safety, TraceRelation
-from optimizer.text import Edit, Origins, OverlappingEdits, apply
+from optimizer.proposal import Contract, Declined, FileWrite, Finding, Proposal, TraceRelation
+from optimizer.selection import Placed, Selection, judge, refate
+from optimizer.text import Origins, OverlappingEdits, apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,48 +38,6 @@ class Source:
     text: str
     path: Path | None = None
     context: Context | None = None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
-    """Names a proposal across runs of the pipeline: its pass, its title and the text it stands at, counted."""
-
-    rule: str
-    title: str
-    snippet: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What may be applied: passes by name (None: all), the least safety, and keys that were withdrawn.
-
-    `choices` says which alternative stands in for a proposal, counted from 1; a proposal that is not in it stands for
-    itself.
-    """
-
-    rules: frozenset[str] | None = None
-    least: Safety = Safety.SAFE
-    withdrawn: frozenset[Key] = frozenset()
-    choices: tuple[tuple[Key, int], ...] = ()
-
-    def choose(self, key: Key, proposal: Proposal) -> Proposal:
-        """The proposal, or the alternative chosen for it."""
-        number = dict(self.choices).get(key, 0)
-        return proposal.alternatives[number - 1] if number else proposal
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A proposal with its key, its fate, and its offset in the text that the engine was given. `offered` is what the
-    pass yielded; `proposal` may be one of its alternatives."""
-
-    key: Key
-    offered: Proposal
-    proposal: Proposal
-    origin: int
-    fate: Fate
-    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +78,10 @@ class _Draft:
     writes: Mapping[str, FileWrite] = field(default_factory=dict)
 
 
+_ROUNDS = 5
+"""How often a pass is asked, at most: real files come to rest in three."""
+
+
 class _Broken(Exception):
     """A pass broke a rule; the message says which."""
 
@@ -136,19 +99,34 @@ def run(
     bugs: list[PassBug] = []
     draft = _Draft(source.text)
     facts = _facts(draft, source, policy, known)
-    for each in pipeline if _readable(facts.file) else ():
-        proposals, declined = _ask(each, facts)
-        refused.extend(PlacedRefusal(one, draft.origins.back(one.at.start)) for one in declined)
-        judged = _judge(each, proposals, facts, draft, selection)
-        chosen = [one.proposal for one in judged if one.fate is Fate.APPLIED]
-        try:
-            _check_names(each, proposals)
-            if chosen:
-                draft, facts = _step(each, facts, draft, chosen, source, selection, policy, known)
-        except _Broken as broken:
-            bugs.append(PassBug(each.name, str(broken)))
-            judged = [_refate(one, Fate.PASS_BUG, str(broken)) for one in judged]
-        placed.extend(judged)
+    passes = pipeline if _readable(facts.file) else ()
+    heard: dict[str, _Draft] = {}  # by pass: the draft to which it has nothing to add
+    for number in range(_ROUNDS):
+        begun = draft
+        for each in passes:
+            if heard.get(each.name) is draft or any(bug.rule == each.name for bug in bugs):
+                continue
+            proposals, declined = _ask(each, facts)
+            left = [PlacedRefusal(one, draft.origins.back(one.at.start)) for one in declined]
+            judged = judge(each, proposals, facts.file, draft.origins, selection, number)
+            chosen = [one.proposal for one in judged if one.fate is Fate.APPLIED]
+            try:
+                _check_names(each, proposals)
+                _check_rest(chosen, number)
+                if chosen:
+                    draft, facts = _step(each, facts, draft, chosen, source, selection, policy, known)
+            except _Broken as broken:
+                bugs.append(PassBug(each.name, str(broken)))
+                judged = [refate(one, Fate.PASS_BUG, str(broken)) for one in judged]
+            heard[each.name] = draft
+            if number and chosen:  # it goes on: of what it said before, only what was done still holds
+                placed = [one for one in placed if one.key.rule != each.name or one.fate is Fate.APPLIED]
+                refused = [one for one in refused if one.declined.rule != each.name]
+            if chosen or not number:
+                placed += judged
+                refused += left
+        if draft is begun:
+            break
     return Rewrite(draft.text, tuple(draft.writes.values()), tuple(placed), tuple(refused), tuple(bugs))
 
 
@@ -177,56 +155,17 @@ def _ask(each: Pass, facts: Facts) -> tuple[list[Proposal], list[Declined]]:
     )
 
 
-def _judge(
-    each: Pass, proposals: Iterable[Proposal], facts: Facts, draft: _Draft, selection: Selection
-) -> list[Placed]:
-    seen: Counter[tuple[str, str, str]] = Counter()
-    claimed: list[Edit] = []
-    judged: list[Placed] = []
-    names = {each.name, *each.codes}
-    nowhere = bool(names & pragmas.everywhere(facts.file))
-    for offered in proposals:
-        name = (offered.rule, offered.title, offered.at.of(draft.text))
-        key = Key(*name, seen[name])
-        seen[name] += 1
-        proposal = selection.choose(key, offered)
-        fate = _fate(proposal, key, selection)
-        if fate is not Fate.DESELECTED and (nowhere or names & _unwanted(offered, facts.file)):
-            fate = Fate.IGNORED
-        if fate is Fate.APPLIED and _overlaps(claimed, proposal.edits):
-            fate = Fate.CONFLICT
-        if fate is Fate.APPLIED:
-            claimed.extend(proposal.edits)
-        judged.append(Placed(key, offered, proposal, draft.origins.back(offered.at.start), fate))
-    return judged
-
-
-def _fate(proposal: Proposal, key: Key, selection: Selection) -> Fate:
-    if selection.rules is not None and proposal.rule not in selection.rules:
-        return Fate.DESELECTED
-    if key in selection.withdrawn:
-        return Fate.WITHDRAWN
-    if proposal.safety is Safety.SUGGESTION:
-        return Fate.SUGGESTED
-    return Fate.APPLIED if proposal.safety >= selection.least else Fate.NEEDS_PROOF
-
-
-def _unwanted(proposal: Proposal, file: Containerfile) -> frozenset[str]:
-    """What comments above the instruction at which a proposal stands tell us to leave alone."""
-    at = bisect_right(file.instructions, proposal.at.start, key=lambda one: one.leading.start) - 1
-    return pragmas.above(file, file.instructions[at]) if at >= 0 else frozenset()
-
-
-def _overlaps(claimed: Sequence[Edit], edits: Sequence[Edit]) -> bool:
-    return any(old.span.touches(new.span) for old in claimed for new in edits)
-
-
 def _check_names(each: Pass, proposals: Iterable[Proposal]) -> None:
     for proposal in proposals:
         if proposal.rule != each.name:
             raise _Broken(f"a proposal calls itself {proposal.rule}")
         if proposal.safety < each.weakest:
             raise _Broken(f"a proposal is weaker than {each.weakest.name} says")
+
+
+def _check_rest(chosen: Sequence[Proposal], number: int) -> None:
+    if chosen and number == _ROUNDS - 1:
+        raise _Broken(f"passes undo one another: it would go on with “{chosen[0].title}”")
 
 
 def _step(
@@ -252,7 +191,8 @@ def _step(
         raise _Broken(f"not equivalent: {found}")
     if found := disagreement(again.file):
         raise _Broken(f"a second reader disagrees: {found}")
-    more = [one for one in _judge(each, _ask(each, again)[0], again, after, selection) if one.fate is Fate.APPLIED]
+    offered = judge(each, _ask(each, again)[0], again.file, after.origins, selection, 0)
+    more = [one for one in offered if one.fate is Fate.APPLIED]
     if more:
         raise _Broken(f"not idempotent: it would go on with “{more[0].proposal.title}”")
     return after, again
@@ -282,7 +222,3 @@ def _compose(writes: Mapping[str, FileWrite], chosen: Iterable[Proposal]) -> Map
         else:
             raise _Broken(f"two proposals write {write.path} and one does not only append")
     return composed
-
-
-def _refate(placed: Placed, fate: Fate, because: str) -> Placed:
-    return replace(placed, fate=fate, because=because) if placed.fate is Fate.APPLIED else placed

@@ -15,7 +15,7 @@ from typing import Protocol
 from optimizer.containerfile.ignorefile import in_force
 from optimizer.containerfile.parser import parse
 from optimizer.context import OverlayContext
-from optimizer.engine import Key, Placed, Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.errors import Exit
 from optimizer.outcome import Attempt, Decided, Fate, Outcome, Refused
 from optimizer.passes import PIPELINE
@@ -25,6 +25,7 @@ from optimizer.proof.blame import culprits
 from optimizer.proof.contract import merge
 from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
 from optimizer.proposal import Contract, Safety
+from optimizer.selection import Key, Placed, Selection
 
 
 class Judge(Protocol):

@@ -20,13 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from optimizer.context import DirectoryContext, MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.facts.churn import Churn
 from optimizer.facts.unversioned import Unversioned
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
 from optimizer.policy import CleanupStyle, MergePolicy, Policy, RuntimeBase
 from optimizer.proposal import Safety
+from optimizer.selection import Selection
 from optimizer.text import decode
 from tests.evidence.case import known
 

@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.containerfile.nodes import Containerfile, Instruction
 from optimizer.context import MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.facts import Facts
 from optimizer.outcome import Fate
 from optimizer.passes.base import Pass
@@ -24,6 +24,7 @@ from optimizer.proposal import (
     Safety,
     TraceRelation,
 )
+from optimizer.selection import Selection
 from optimizer.text import Edit, Span, insert
 
 TEXT = "FROM debian\nRUN a\nRUN b\nCMD c\n"
@@ -257,3 +258,53 @@ def test_a_comment_above_keeps_a_pass_away(comment: str, fate: Fate) -> None:
 def test_a_comment_above_another_instruction_does_not() -> None:
     text = "FROM debian\n# optimize ignore=one\nRUN a\nCMD c\n"
     assert fates(go(replacing("one", "CMD c", "CMD d"), text=text)) == [Fate.APPLIED]
+
+
+def test_a_pass_is_asked_again_when_a_later_one_changed_what_it_read() -> None:
+    rewrite = go(replacing("one", "CMD d", "CMD e"), replacing("two", "CMD c", "CMD d"))
+    assert rewrite.text == TEXT.replace("CMD c", "CMD e")
+    assert [(placed.key.rule, placed.fate) for placed in rewrite.placed] == [
+        ("two", Fate.APPLIED),
+        ("one", Fate.APPLIED),
+    ]
+    assert rewrite.placed[1].origin == TEXT.index("CMD")
+
+
+def test_what_a_pass_said_before_it_went_on_is_not_told() -> None:
+    def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        last = file.instructions[3]
+        if "CMD d" in file.text:
+            yield offer("one", last, Edit(last.span, "CMD e"), contract=OPEN)
+        elif "CMD c" in file.text:
+            yield Declined("one", last.span, Why.NEVER)
+
+    rewrite = go(a_pass("one", find), replacing("two", "CMD c", "CMD d"))
+    assert rewrite.text == TEXT.replace("CMD c", "CMD e")
+    assert rewrite.refused == ()
+
+
+def test_what_is_offered_again_is_told_once() -> None:
+    later = replacing("one", "RUN a", "RUN x", safety=Safety.NEEDS_PROOF)
+    rewrite = go(later, replacing("two", "CMD c", "CMD d"))
+    assert [placed.key.rule for placed in rewrite.placed] == ["one", "two"]
+
+
+def test_what_was_withdrawn_stays_so_when_asked_again() -> None:
+    one, two = replacing("one", "RUN a", "RUN x"), replacing("two", "CMD c", "CMD d")
+    key = go(one, two).placed[0].key
+    rewrite = go(one, two, selection=Selection(withdrawn=frozenset({key})))
+    assert rewrite.text == TEXT.replace("CMD c", "CMD d")
+    assert fates(rewrite) == [Fate.WITHDRAWN, Fate.APPLIED]
+
+
+def test_passes_that_undo_one_another_come_to_rest_and_are_named() -> None:
+    rewrite = go(replacing("one", "CMD c", "CMD d"), replacing("two", "CMD d", "CMD c"))
+    assert [bug.rule for bug in rewrite.bugs] == ["one"]
+    assert "undo" in rewrite.bugs[0].problem
+    assert rewrite.text in (TEXT, TEXT.replace("CMD c", "CMD d"))
+
+
+def test_a_bug_of_a_pass_is_named_once() -> None:
+    rewrite = go(a_pass("bad", never_done), replacing("good", "CMD c", "CMD e"))
+    assert [bug.rule for bug in rewrite.bugs] == ["bad"]
+    assert fates(rewrite) == [Fate.PASS_BUG, Fate.APPLIED]

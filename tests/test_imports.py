@@ -13,8 +13,19 @@ ROOT = Path(__file__).parent.parent / "optimizer"
 # A room may import from rooms to its left, and from itself.
 ORDER = (
     *("text", "errors", "render", "policy", "config", "shell", "containerfile", "ecosystems", "proposal", "context"),
-    *("history", "sources", "containers", "facts", "evidence", "passes", "equivalence", "proof", "outcome", "engine"),
-    *("optimize", "output", "report", "cli", "__main__"),
+    *(
+        "history",
+        "sources",
+        "containers",
+        "facts",
+        "evidence",
+        "passes",
+        "equivalence",
+        "proof",
+        "outcome",
+        "selection",
+    ),
+    *("selection", "engine", "optimize", "output", "report", "cli", "__main__"),
 )
 
 # The judge shares no reasoning with the accused.

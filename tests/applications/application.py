@@ -10,7 +10,7 @@ from pathlib import Path
 
 from optimizer.containers.model import BuildRequest, Engine, ImageId, ManifestFormat
 from optimizer.context import DirectoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.evidence.gather import gather
 from optimizer.optimize import Wishes, optimize
 from optimizer.outcome import Outcome
@@ -21,6 +21,7 @@ from optimizer.proof.contract import merge
 from optimizer.proof.model import BuiltOriginal, Subject, Terms, Verdict
 from optimizer.proof.prover import Prover
 from optimizer.proposal import Safety
+from optimizer.selection import Selection
 from optimizer.text import decode
 from tests.applications import APPS
 

@@ -1,7 +1,10 @@
-"""How many files per second go through all static passes: `python tests/bench/bench_passes.py [DIRECTORY]`.
+"""How many files per second go through all static passes, and how much memory that takes.
 
-Without a directory, over the golden cases. Prints processor seconds, since machines are shared, and the peak of memory
-after the first and the second half, which should not differ by much.
+usage: python tests/bench/bench_passes.py [DIRECTORY|FILE …] [--most N]
+
+Without a place, over the golden cases. One process takes distinct files one after the other. Prints processor seconds,
+since machines are shared, over all files and the median of batches of 100, and the peak of memory after 1,000, 5,000
+and 10,000 files, which should not differ by much.
 """
 
 from __future__ import annotations
@@ -12,40 +15,56 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from optimizer.engine import Selection, Source, run  # noqa: E402
+from optimizer.engine import Source, run  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
+from optimizer.selection import Selection  # noqa: E402
 from optimizer.text import decode  # noqa: E402
+from tests.corpus.files import distinct  # noqa: E402
+
+_BATCH = 100
+_MARKS = (1_000, 5_000, 10_000)
+
+
+def peak() -> float:
+    """The most memory that this process ever had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "golden")
-    parser.add_argument("--most", type=int, default=1000, help="files to take")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("places", nargs="*", type=Path, default=[ROOT / "golden"])
+    parser.add_argument("--most", type=int, default=10_000, help="files to take")
     options = parser.parse_args()
-    paths = [path for path in sorted(options.directory.rglob("*ockerfile*")) if path.is_file()]
-    paths += [path for path in sorted(options.directory.rglob("*ontainerfile*")) if path.is_file()]
-    texts = [decode(path.read_bytes()) for path in paths[:: max(1, len(paths) // options.most)]]
+    paths = distinct(options.places)
+    paths = paths[:: max(1, len(paths) // options.most)][: options.most]
     seen: Counter[str] = Counter()
-    started = time.process_time()
-    peaks: list[int] = []
-    for number, text in enumerate(texts, 1):
+    batches: list[float] = []
+    size = 0
+    print(f"{len(paths)} distinct files, {len(PIPELINE)} passes; peak memory {peak():.0f} MiB before the first")
+    started = begun = time.process_time()
+    for number, path in enumerate(paths, 1):
+        text = decode(path.read_bytes())
         rewrite = run(Source(text), PIPELINE, Selection())
+        size += len(text)
         seen["changed"] += rewrite.text != text
         seen["bugs of a pass"] += len(rewrite.bugs)
         seen["applied"] += len(rewrite.applied)
         seen["declined"] += len(rewrite.refused)
-        if number in (len(texts) // 2, len(texts)):
-            peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+        if number % _BATCH == 0:
+            batches.append(time.process_time() - begun)
+            begun = time.process_time()
+        if number in _MARKS or number == len(paths):
+            print(f"peak memory {peak():.0f} MiB after {number}")
     seconds = time.process_time() - started
-    size = sum(map(len, texts)) / max(1, len(texts))
-    print(f"{len(texts)} files of {size:.0f} characters, {len(PIPELINE)} passes")
-    print(f"{len(texts) / seconds:.0f} files/s ({seconds:.1f} s of processor time)")
-    print(f"peak memory {peaks[0] / 1024:.0f} MiB after half of them, {peaks[-1] / 1024:.0f} MiB at the end")
+    print(f"{len(paths) / seconds:.0f} files/s of {size / max(1, len(paths)):.0f} characters ", end="")
+    print(f"({seconds:.1f} s of processor time); median of {len(batches)} batches: ", end="")
+    print(f"{_BATCH / median(batches):.0f} files/s" if batches else "none")
     print(", ".join(f"{count} {name}" for name, count in seen.items()))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -20,13 +20,14 @@ from optimizer.containerfile.nodes import Containerfile, Run, ShellForm
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.second_reader import disagreement as second_reader
 from optimizer.context import Context, MemoryContext
-from optimizer.engine import Placed, Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.facts import Facts
 from optimizer.facts.states import States
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
 from optimizer.policy import MergePolicy, Policy
 from optimizer.proposal import Finding, Safety
+from optimizer.selection import Placed, Selection
 from optimizer.shell.dialect import Dialect, interpreter
 from tests.containerfile.buildkit_oracle import buildkit, disagreement
 
@@ -85,7 +86,7 @@ def check(text: str, mode: Mode) -> Checked:
     for around in Around:
         label = f"{mode.name}, {around.value}"
         try:
-            steps: list[str] = []
+            steps: list[tuple[str, str]] = []
             rewrite = _all(text, mode, around, steps)
             if rewrite.text not in seen:
                 problems += [Problem(*found, label) for found in _problems(text, rewrite, steps, mode, around)]
@@ -96,13 +97,13 @@ def check(text: str, mode: Mode) -> Checked:
     return Checked(rewrite.text, tuple(one.key.rule for one in rewrite.applied), tuple(problems))
 
 
-def _all(text: str, mode: Mode, around: Around, steps: list[str] | None = None) -> Rewrite:
-    """Run every pass. `steps` takes every text that a pass is asked about, in order."""
+def _all(text: str, mode: Mode, around: Around, steps: list[tuple[str, str]] | None = None) -> Rewrite:
+    """Run every pass. `steps` takes every text that a pass is asked about, in order, with the pass."""
 
     def watched(each: Pass) -> Pass:
         def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
             assert steps is not None
-            steps.append(file.text)
+            steps.append((each.name, file.text))
             return each.find(file, facts)
 
         return replace(each, find=find)
@@ -112,19 +113,25 @@ def _all(text: str, mode: Mode, around: Around, steps: list[str] | None = None) 
 
 
 def _problems(
-    text: str, whole: Rewrite, steps: Sequence[str], mode: Mode, around: Around
+    text: str, whole: Rewrite, steps: Sequence[tuple[str, str]], mode: Mode, around: Around
 ) -> Iterator[tuple[str, str, str]]:
     """Kind, pass and description of all that is wrong."""
     for bug in whole.bugs:
         yield "bug of a pass", bug.rule, bug.problem
     if whole.text == text:
         return
-    changes = [(before, after) for before, after in pairwise(steps) if before != after]
-    rules = list(dict.fromkeys(one.key.rule for one in whole.applied if one.proposal.edits))
-    if len(changes) != len(rules) and not whole.bugs:
+    # A pass is asked again about what it made.
+    changes = [
+        (rule, before, after) for (rule, before), (other, after) in pairwise(steps) if rule == other and before != after
+    ]
+    done: defaultdict[tuple[str, int], list[Placed]] = defaultdict(list)
+    for one in whole.applied:
+        if one.proposal.edits:
+            done[one.key.rule, one.round].append(one)
+    rules = [rule for rule, _ in done]
+    if [rule for rule, _, _ in changes] != rules and not whole.bugs:
         yield "steps and passes do not match", ", ".join(rules), str(len(changes))
-    for rule, (before, after) in zip(rules, changes, strict=False):
-        applied = [one for one in whole.applied if one.key.rule == rule]
+    for (rule, before, after), applied in zip(changes, done.values(), strict=False):
         if not whole.bugs and (found := _moved(before, after, applied)):
             yield "something else moved", rule, found
     for kind, what in compared(text, whole.text):

@@ -28,12 +28,13 @@ from optimizer.containerfile.nodes import Containerfile, Unknown  # noqa: E402
 from optimizer.containerfile.parser import parse  # noqa: E402
 from optimizer.containerfile.stages import stages  # noqa: E402
 from optimizer.context import MemoryContext  # noqa: E402
-from optimizer.engine import Rewrite, Selection, Source, run  # noqa: E402
+from optimizer.engine import Rewrite, Source, run  # noqa: E402
 from optimizer.facts import Facts  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
 from optimizer.passes._cleanup_later import steps_of  # noqa: E402
 from optimizer.policy import MergePolicy, Policy  # noqa: E402
 from optimizer.proposal import Safety  # noqa: E402
+from optimizer.selection import Selection  # noqa: E402
 from optimizer.text import decode, encode  # noqa: E402
 from tests.corpus.files import distinct  # noqa: E402
 

@@ -24,10 +24,11 @@ sys.path.insert(0, str(ROOT))
 from optimizer.containerfile.parser import parse  # noqa: E402
 from optimizer.context import MemoryContext  # noqa: E402
 from optimizer.ecosystems import REGISTRY  # noqa: E402
-from optimizer.engine import Selection, Source, run  # noqa: E402
+from optimizer.engine import Source, run  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
 from optimizer.proposal import Proposal  # noqa: E402
 from optimizer.report.figures import size  # noqa: E402
+from optimizer.selection import Selection  # noqa: E402
 from optimizer.text import decode  # noqa: E402
 from tests.corpus.checks import MODES, check  # noqa: E402
 from tests.corpus.files import distinct  # noqa: E402

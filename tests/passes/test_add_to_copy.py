@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from optimizer.context import Context, MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.passes.add_to_copy import Why, add_to_copy
+from optimizer.selection import Selection
 
 
 def rewrite(line: str, context: Context | None = None) -> Rewrite:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from optimizer.context import MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.passes.append_cache_cleanup import append_cache_cleanup
 from optimizer.proposal import PathPattern, Proposal, Safety, TraceRelation
+from optimizer.selection import Selection
 
 
 def rewrite(*lines: str) -> Rewrite:

@@ -13,7 +13,7 @@ from optimizer.containerfile.parser import parse
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine, Layer, LayerChange
 from optimizer.context import DirectoryContext, MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.facts import Facts
@@ -27,6 +27,7 @@ from optimizer.proof.model import Proven, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Safety, TraceRelation
+from optimizer.selection import Selection
 
 FETCH = "wget https://example.org/x.tgz"
 

@@ -11,10 +11,11 @@ import pytest
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import Context, DirectoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.passes import PIPELINE
 from optimizer.policy import MergePolicy, Policy
 from optimizer.proposal import Safety
+from optimizer.selection import Selection
 from tests.passes.field_traps import TRAPS, Trap
 from tests.passes.listing import listed
 

@@ -15,11 +15,12 @@ from optimizer.containerfile.parser import parse
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, OverlayContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
 from optimizer.passes.write_containerignore import write_containerignore
 from optimizer.proposal import Safety
+from optimizer.selection import Selection
 from tests.passes.listing import listed
 from tests.passes.repositories import Repository, make
 

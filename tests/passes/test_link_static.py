@@ -13,7 +13,7 @@ from optimizer.containerfile.parser import parse
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
 from optimizer.evidence.gather import gather
 from optimizer.evidence.programs import Language, Program, Programs
@@ -28,6 +28,7 @@ from optimizer.proof.model import BuiltOriginal, Proven, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Safety, TraceRelation
+from optimizer.selection import Selection
 from optimizer.text import apply
 from tests.golden import GOLDEN, load
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from optimizer.context import MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.passes.own_at_copy import own_at_copy
 from optimizer.proposal import Safety, TraceRelation
+from optimizer.selection import Selection
 from tests.conftest import Store
 from tests.golden import GOLDEN
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from optimizer.context import MemoryContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.passes.reorder_copies import Why, reorder_copies
 from optimizer.proposal import Safety, TraceRelation
+from optimizer.selection import Selection
 from tests.conftest import Store
 
 FILES = {"requirements.txt": b"\n", "app.py": b"print(1)\n", "lib/x.py": b"x = 1\n"}

@@ -8,7 +8,7 @@ import pytest
 
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import stages
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.outcome import Fate
 from optimizer.passes import PIPELINE
 from optimizer.passes._base_name import written
@@ -16,6 +16,7 @@ from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
 from optimizer.policy import Policy
 from optimizer.proposal import Proposal, Safety, TraceRelation
+from optimizer.selection import Selection
 from optimizer.text import apply
 from tests.evidence.case import known
 from tests.golden import GOLDEN, load

@@ -6,11 +6,12 @@ from importlib import import_module
 
 import pytest
 
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.evidence.split import Split
 from optimizer.outcome import Fate
 from optimizer.passes.split_stages import split_stages
 from optimizer.proposal import Proposal, Safety, TraceRelation
+from optimizer.selection import Selection
 from optimizer.text import apply
 from tests.evidence.case import known
 from tests.golden import GOLDEN, load

@@ -13,7 +13,7 @@ from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.ecosystems.trimming import Records
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
 from optimizer.evidence.gather import gather
 from optimizer.facts import Facts
@@ -25,6 +25,7 @@ from optimizer.proof.model import BuiltOriginal, Proven, Refuted, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Proposal, Safety, TraceRelation
+from optimizer.selection import Selection
 from optimizer.text import apply
 
 MANIFEST = '{"dependencies": {"express": "4"}, "optionalDependencies": {"ws": "8"}, "devDependencies": {"jest": "29"}}'

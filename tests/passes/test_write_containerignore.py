@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from optimizer.containerfile.ignorefile import Dialect, kept
 from optimizer.containerfile.parser import parse
 from optimizer.context import DirectoryContext, MemoryContext, OverlayContext
-from optimizer.engine import Rewrite, Selection, Source, run
+from optimizer.engine import Rewrite, Source, run
 from optimizer.facts import Facts
 from optimizer.facts.copies import Copies
 from optimizer.outcome import Fate
 from optimizer.passes.write_containerignore import Why, write_containerignore
 from optimizer.proposal import Safety
+from optimizer.selection import Selection
 from tests.conftest import Store
 
 PIPELINE = (write_containerignore,)
