@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from optimizer.containerfile.nodes import (
@@ -164,8 +165,13 @@ def _sessions(run: Run, facts: Facts) -> Iterator[Session]:
         case ShellForm():
             assert script is not None
             errexit = interpreter(state.shell).errexit
-            for commands in sessions(script, script.body, errexit=errexit):
+            for commands in _kept_sessions(script, errexit=errexit):
                 yield Session(setting, commands)
+
+
+@lru_cache(maxsize=512)
+def _kept_sessions(script: Script, *, errexit: bool) -> tuple[tuple[str, ...], ...]:
+    return tuple(sessions(script, script.body, errexit=errexit))
 
 
 def sessions(script: Script, body: List, *, errexit: bool) -> Iterator[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from optimizer.shell.dialect import SHELLS, program
 from optimizer.shell.nodes import (
@@ -98,6 +99,7 @@ _BUILTINS = {
 }
 
 
+@lru_cache(maxsize=512)
 def leaks(script: Script) -> frozenset[Leak]:
     """Everything in which `script` would influence a command that followed it in the same shell."""
     found = set(_list(script.body, in_loop=False))

@@ -202,9 +202,12 @@ class Comment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Script:
-    """A whole command line. `substitutions` are the lists inside `$( )` and back-ticks, wherever they stand."""
+    """A whole command line. `substitutions` are the lists inside `$( )` and back-ticks, wherever they stand.
+
+    Scripts are told apart by identity: what is found out about one can be kept at little cost.
+    """
 
     text: str
     body: List

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from optimizer.shell.nodes import (
     Case,
@@ -41,12 +42,17 @@ __all__ = [
 
 def every_command(script: Script) -> Iterator[Command]:
     """Every command wherever it stands, the inner ones and those in substitutions too, in source order."""
+    return iter(_every_command(script))
+
+
+@lru_cache(maxsize=512)
+def _every_command(script: Script) -> tuple[Command, ...]:
     found = list(_walk(script.body))
     for body in script.substitutions:
         found.extend(_walk(body))
     if script.substitutions:
         found.sort(key=lambda command: command.span.start)  # stable: an outer command stays before its first inner one
-    return iter(found)
+    return tuple(found)
 
 
 def commands(script: Script) -> Iterator[Simple]:

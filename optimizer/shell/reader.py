@@ -7,6 +7,8 @@ text is; the same holds for everything that dash and bash read differently.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from optimizer.shell.compounds import Compounds
 from optimizer.shell.dialect import Dialect
 from optimizer.shell.lexer import END, Unreadable, opaque_list
@@ -14,6 +16,7 @@ from optimizer.shell.nodes import Because, List, Script
 from optimizer.text import Span
 
 
+@lru_cache(maxsize=512)  # most RUNs stay as they are while a file is rewritten
 def read(text: str, dialect: Dialect = Dialect.POSIX_SH) -> Script:
     """The tree of a command line, with exact spans. Never raises: what cannot be read is one opaque command.
 
