@@ -66,7 +66,7 @@ PACMAN = Ecosystem(
             filled_by=ADDING | {Verb.DOWNLOAD},
             mounts=(CacheMount("/var/cache/pacman/pkg", Sharing.LOCKED),),
             purge=Purge("rm -rf /var/cache/pacman/pkg/*", Means.REMOVES),
-            unfilled_with=words("-p --print"),
+            unfilled_with=words("-p --print --print-format"),
             moved_with=words("--cachedir -r --root --sysroot"),
             also_emptied_by=("/var/cache/pacman/pkg/*",),
         ),

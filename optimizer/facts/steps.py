@@ -1,4 +1,4 @@
-"""The simple commands of a RUN in source order, and what is known of each.
+"""The simple commands of a RUN in the order in which they run, and what is known of each.
 
 Wrappers (`sudo`, `env`, full paths, `sh -c '…'`, `xargs`) are seen through. What a script of the project does is not
 known; `Step.known` is False for such a command, and a careful reader assumes the worst of it.
@@ -103,9 +103,10 @@ def parts(run: Run, state: State) -> Iterator[Step]:
 
 
 def steps(run: Run, script: Script, state: State) -> Iterator[Step]:
-    """The simple commands of a script, `sh -c` strings opened, in source order."""
+    """The simple commands of a script, `sh -c` strings opened, in the order in which they run: a substitution before
+    the command whose word it is."""
     start = _Place(run, state.user, MappingProxyType({**state.args, **state.env}), Reach.ALWAYS, 0, None, ())
-    found: list[Step] = []
+    found: list[_Placed] = []
     for index, item in enumerate(script.body.items):
         before = script.body.items[index - 1].joint if index else Joint.AND
         reach = Reach.SOMETIMES if before is Joint.OR else Reach.ALWAYS
@@ -113,7 +114,15 @@ def steps(run: Run, script: Script, state: State) -> Iterator[Step]:
             found.extend(_command(command, replace(start, item=index, reach=reach)))
     for body in script.substitutions:
         found.extend(_list(body, replace(start, reach=Reach.SOMETIMES)))
-    return iter(found)
+    return _in_order(found)
+
+
+_Placed = tuple[int, Step]
+"""Where a command ends in its script, and the step."""
+
+
+def _in_order(found: list[_Placed]) -> Iterator[Step]:
+    return (step for _, step in sorted(found, key=lambda placed: placed[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,7 @@ class _Place:
         return replace(self, reach=Reach.SOMETIMES)
 
 
-def _list(body: List, place: _Place) -> Iterator[Step]:
+def _list(body: List, place: _Place) -> Iterator[_Placed]:
     before = Joint.AND
     for item in body.items:
         inner = place.sometimes() if before is Joint.OR else place
@@ -141,10 +150,10 @@ def _list(body: List, place: _Place) -> Iterator[Step]:
         before = item.joint
 
 
-def _command(command: Command, place: _Place) -> Iterator[Step]:
+def _command(command: Command, place: _Place) -> Iterator[_Placed]:
     match command:
         case Simple():
-            yield from _simple(command, place)
+            yield from ((command.span.end, step) for step in _simple(command, place))
         case Group(body=body):
             yield from _list(body, place)
         case If(branches=branches, otherwise=otherwise):
@@ -164,7 +173,7 @@ def _command(command: Command, place: _Place) -> Iterator[Step]:
         case Function(body=body):
             yield from _command(body, place.sometimes())
         case Opaque():
-            yield _step(place, (), known=False)
+            yield command.span.end, _step(place, (), known=False)
 
 
 def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
@@ -192,9 +201,10 @@ def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
 def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
     offset = None if nested.offset is None or place.offset is None else place.offset + nested.offset
     inside = replace(place, offset=offset)
-    yield from _list(nested.script.body, inside)
+    found = list(_list(nested.script.body, inside))
     for body in nested.script.substitutions:
-        yield from _list(body, inside.sometimes())
+        found.extend(_list(body, inside.sometimes()))
+    return _in_order(found)
 
 
 def _step(place: _Place, words: tuple[Word, ...], prefix: str = "", *, known: bool) -> Step:
