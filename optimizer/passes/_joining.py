@@ -16,12 +16,15 @@ from optimizer.shell.query import and_list
 from optimizer.text import Edit, Span, apply, cut, insert
 
 
-def joining(chain: Sequence[Run], facts: Facts, inside: Sequence[Edit] = ()) -> Iterator[Edit]:
+def joining(
+    chain: Sequence[Run], facts: Facts, inside: Sequence[Edit] = (), grouped: Sequence[Run] = ()
+) -> Iterator[Edit]:
     """The edits that make one RUN of several, written as the first of them is. Where other instructions stand between
-    two of them, what stands above moves down to the next RUN, with its comments and with the edits `inside` it."""
+    two of them, what stands above moves down to the next RUN, with its comments and with the edits `inside` it. Those
+    that are `grouped` get a subshell though they need none."""
     text = facts.file.text
     for run in chain:
-        if needs_subshell(run, chain, facts):
+        if run in grouped or needs_subshell(run, chain, facts):
             yield insert(body(run).start, "( ")
             yield insert(body(run).end, " )")
     layout = facts[Layout].of(chain[0], text)

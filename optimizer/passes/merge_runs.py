@@ -7,6 +7,7 @@ from enum import unique
 from itertools import pairwise
 
 from optimizer.containerfile.nodes import Containerfile, PartKind, Run
+from optimizer.ecosystems.verbs import Verb
 from optimizer.evidence.layers import Layers
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
@@ -22,6 +23,7 @@ from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import Leak, leaks, sets_errexit
 from optimizer.shell.nodes import Joint, Script, Simple
 from optimizer.shell.query import and_list, commands, has_opaque, lists, unwrap
+from optimizer.shell.variables import assigned, declared, expanded, looped
 
 _NAME = "merge_runs"
 
@@ -37,8 +39,8 @@ _HOST_PATHS = (
 _PRAGMAS = ("hadolint ", "check=", "optimize ", "renovate:", "tally ", "checkov:", "trivy:", "nosemgrep")
 """How comments begin that mean something to tools; they count only directly above their instruction."""
 
-_ESCAPES = frozenset({Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE, Leak.SHELL})
-"""What not even a subshell keeps to itself."""
+_ESCAPES = frozenset({Leak.ALIAS, Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE, Leak.SHELL})
+"""What not even a subshell keeps to itself. An alias it keeps, but who reads on takes it for one that holds."""
 
 
 @unique
@@ -72,7 +74,7 @@ def merge_runs(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         if not chain or chain[-1] is not first:
             yield from _join(chain, facts)
             chain = [first]
-        reason = why_apart(first, second, facts) or _why_pointless(chain, second, facts)
+        reason = why_apart(first, second, facts) or _why_not_on(chain, second, facts)
         if reason is None:
             chain.append(second)
         else:
@@ -90,7 +92,7 @@ def _join(chain: Sequence[Run], facts: Facts) -> Iterator[Proposal]:
         chain[1].span,
         "join with the RUN above" if len(chain) == 2 else f"join {len(chain)} RUNs",
         _reason(chain, facts, saves),
-        tuple(joining(chain, facts)),
+        tuple(joining(chain, facts, grouped=[run for run in chain[1:] if _works_with_variables(run, facts)])),
         Safety.SAFE,
         saves=saves or None,
     )
@@ -136,7 +138,7 @@ def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
         return Why.WORKDIR
     wraps = facts.policy.merge is MergePolicy.ALL
     left_behind = leaks(left)
-    if left_behind and (not wraps or left_behind & _ESCAPES):
+    if left_behind and (not wraps or left_behind & _ESCAPES or _confuses(left, right)):
         return Why.LEAKS
     if left.body.items[-1].joint is not Joint.END or right.body.items[-1].joint is not Joint.END:
         return Why.LIST
@@ -191,15 +193,51 @@ def _is_pragma(comment: str) -> bool:
     return comment.lstrip("# \t").lower().startswith(_PRAGMAS)
 
 
-def _why_pointless(chain: Sequence[Run], second: Run, facts: Facts) -> Why | None:
-    """Why joining, though right, is not worth it."""
+def _confuses(left: Script | None, right: Script | None) -> bool:
+    """Whether the second means another variable by a name that the first sets for itself: who reads
+    `( export X=1; … ) && … $X` takes one for the other (ShellCheck, SC2031)."""
+    if left is None or right is None:
+        return False
+    own = assigned(left) | declared(left) | looped(left)
+    return not own.isdisjoint((expanded(right) - assigned(right) - looped(right)) | declared(right))
+
+
+def _works_with_variables(run: Run, facts: Facts) -> bool:
+    """Whether it sets variables and expands them: bare behind `&&` nobody sees at once what they hold, and ShellCheck
+    does not at all (SC2086)."""
+    script = facts[Scripts].of(run)
+    return script is not None and not (assigned(script) | declared(script)).isdisjoint(expanded(script))
+
+
+def _why_not_on(chain: Sequence[Run], second: Run, facts: Facts) -> Why | None:
+    """Why a chain of which the last may be joined with the second does not go on, or not with any gain."""
+    scripts = facts[Scripts]
+    if any(_confuses(scripts.of(run), scripts.of(second)) for run in chain):
+        return Why.LEAKS
     if facts.policy.merge is MergePolicy.ALL:
-        return None
+        return Why.NO_GAIN if _starts_over(chain, second, facts) else None
     if second not in facts[Shipping]:
         return Why.BUILDER_STAGE
     if _one_step(chain, second, facts) or _saves(chain, second, facts) >= _WORTH:
         return None
     return Why.NO_GAIN
+
+
+def _starts_over(chain: Sequence[Run], second: Run, facts: Facts) -> bool:
+    """Whether what stands above installs nothing with a tool but empties its caches, and the second fills and empties
+    them again."""
+    invocations = facts[Invocations]
+    emptied = {each for run in chain for each in _emptied(run, facts)} & _emptied(second, facts)
+    before = {call.name for run in chain for call in invocations.calls(run) if call.verb is Verb.INSTALL}
+    return any(
+        call.verb is Verb.INSTALL and call.ecosystem.name in emptied and call.name not in before
+        for call in invocations.calls(second)
+    )
+
+
+def _emptied(run: Run, facts: Facts) -> set[str]:
+    """Ecosystems of which a RUN empties a cache."""
+    return {ecosystem.name for step in facts[Invocations].of(run) for ecosystem, _ in step.empties}
 
 
 def _one_step(chain: Sequence[Run], second: Run, facts: Facts) -> bool:
