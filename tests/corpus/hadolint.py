@@ -18,24 +18,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from optimizer.containerfile.nodes import Containerfile, Unknown  # noqa: E402
+from optimizer.containerfile.nodes import Containerfile, Run, Unknown  # noqa: E402
 from optimizer.containerfile.parser import parse  # noqa: E402
 from optimizer.containerfile.stages import stages  # noqa: E402
 from optimizer.context import MemoryContext  # noqa: E402
 from optimizer.engine import Rewrite, Source, run  # noqa: E402
 from optimizer.facts import Facts  # noqa: E402
+from optimizer.facts.scripts import Scripts  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
 from optimizer.passes._cleanup_later import steps_of  # noqa: E402
 from optimizer.policy import MergePolicy, Policy  # noqa: E402
 from optimizer.proposal import Safety  # noqa: E402
 from optimizer.selection import Selection  # noqa: E402
-from optimizer.text import decode, encode  # noqa: E402
+from optimizer.text import Edit, apply, decode, encode  # noqa: E402
 from tests.corpus.files import distinct  # noqa: E402
 
 MENDED_BY = {
@@ -134,7 +136,9 @@ def judge(paths: Sequence[Path]) -> list[Judged]:
     judged = []
     for path, text, ways in zip(paths, texts, rewrites, strict=True):
         if (before := found[text]) is not None:
-            judged.append(_judged(path, ways, before, {way: found[rewrite.text] for way, rewrite in ways.items()}))
+            judged.append(
+                _judged(path, text, ways, before, {way: found[rewrite.text] for way, rewrite in ways.items()})
+            )
     return judged
 
 
@@ -144,13 +148,13 @@ def _run(text: str, way: str) -> Rewrite:
 
 
 def _judged(
-    path: Path, ways: dict[str, Rewrite], before: list[Finding], after: dict[str, list[Finding] | None]
+    path: Path, text: str, ways: dict[str, Rewrite], before: list[Finding], after: dict[str, list[Finding] | None]
 ) -> Judged:
     counts = Counter(each.rule for each in before)
     new = tuple(
         f"{path} ({way}): {rule}: " + "; ".join(each.words for each in findings or () if each.rule == rule)
         for way, findings in after.items()
-        for rule in _new(counts, Counter(each.rule for each in findings or ()))
+        for rule in _new(text, counts, Counter(each.rule for each in findings or ()))
     )
     left = tuple(
         one
@@ -166,15 +170,54 @@ def _judged(
     )
 
 
-def _new(before: Counter[str], after: Counter[str]) -> Iterator[str]:
-    """Rules that are broken more often than before.
+def _new(text: str, before: Counter[str], after: Counter[str]) -> Iterator[str]:
+    """Rules that are broken more often than before. Not new is what was there and hadolint did not say:
 
-    DL3045 says of a COPY what no rule says of an ADD, so it shows once DL3020 is mended: that is nothing new.
+    * DL3045 says of a COPY what no rule says of an ADD, so it shows once DL3020 is mended;
+    * DL3059 passes over neighbours of which one has several commands, so it shows once one of two is gone (a needless
+      `cd`, a `chown` that a COPY does now): the RUNs stood side by side before, and no more of them do now;
+    * of a RUN, hadolint says only one of the things that ShellCheck finds, so another shows once that one is gone. What
+      the rules of `_OF_ONE_COMMAND` find does not depend on what stands around it: they are asked of each command.
     """
     for rule, number in after.items():
-        known = before[rule] + (max(before["DL3020"] - after["DL3020"], 0) if rule == "DL3045" else 0)
+        known = before[rule]
+        if number > known and rule == "DL3045":
+            known += max(before["DL3020"] - after["DL3020"], 0)
+        if number > known and rule == "DL3059":
+            known = max(known, neighbours(text))
+        if number > known and rule.startswith(_OF_ONE_COMMAND):
+            known = max(known, _found_apart(text, rule))
         if number > known:
             yield rule
+
+
+_OF_ONE_COMMAND = ("SC2046", "SC3")
+"""Unquoted substitutions, and what POSIX sh does not define."""
+
+
+def neighbours(text: str) -> int:
+    """How many RUNs follow another one."""
+    pairs = (pair for stage in stages(parse(text)) for pair in pairwise(stage.instructions))
+    return sum(isinstance(first, Run) and isinstance(second, Run) for first, second in pairs)
+
+
+def _found_apart(text: str, rule: str) -> int:
+    """How often a rule is broken if each command of a RUN is a RUN of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        (findings,) = lint([apart(text)], Path(name))
+    return sum(each.rule == rule for each in findings or ())
+
+
+def apart(text: str) -> str:
+    """The same commands, each in a RUN of its own and on one line."""
+    facts = Facts(parse(text))
+    edits = []
+    for each in facts.file.instructions:
+        script = facts[Scripts].of(each) if isinstance(each, Run) else None
+        if script is not None:
+            lines = [f"RUN {item.pipeline.span.of(script.text)}".replace("\n", " ") for item in script.body.items]
+            edits.append(Edit(each.span, "\n".join(lines) + "\n"))
+    return apply(text, edits)
 
 
 def _left(path: Path, text: str, way: str, findings: Sequence[Finding]) -> Iterator[Left]:
