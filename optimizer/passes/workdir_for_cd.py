@@ -147,7 +147,8 @@ def _judged(group: Sequence[_Entered], stage: Stage, facts: Facts) -> Finding:
     if len(group) < 2:
         return Declined(_NAME, first.run.span, Why.FEW)
     keyword = "workdir" if first.run.keyword.islower() else "WORKDIR"
-    line = f"{keyword} {first.written}{facts.file.newline}"
+    written = first.written if first.written.startswith("/") else first.path
+    line = f"{keyword} {written}{facts.file.newline}"
     return _proposal(group, (_above(first.run, line, facts), *cuts), "said once, it holds for all of them")
 
 
