@@ -48,7 +48,8 @@ _LISTS = Cache(
     purge=Purge("rm -rf /var/lib/apt/lists/*", Means.REMOVES),
     needed_by=frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD, Verb.QUERY}),
     # apt.conf(5), "Directories": where the lists lie, and from which sources they are refreshed.
-    moved_in=("Dir::",),
+    moved_in=("Dir::State",),
+    narrowed_in=("Dir::",),
     also_emptied_by=("/var/lib/apt/lists/*_*", "/var/lib/apt/lists/*_dists_*"),
 )
 """sources.list(5) and apt-get(8), FILES: `Dir::State::Lists`. An install reads them; only `update` writes them."""
@@ -73,7 +74,7 @@ _ARCHIVES = Cache(
     ),
     purge=Purge("{program} clean", Means.SYSTEM),
     unfilled_with=words("--simulate -s --dry-run --print-uris"),
-    moved_in=("Dir::",),
+    moved_in=("Dir::Cache",),
     also_emptied_by=("/var/cache/apt/archives", "/var/cache/apt/archives/*", "/var/cache/apt/archives/*.deb"),
     emptied_by_base="/etc/apt/apt.conf.d/docker-clean",
 )

@@ -154,7 +154,9 @@ class Cache:
     moved_with: frozenset[str] = frozenset()
     """Options that put it elsewhere."""
     moved_in: tuple[str, ...] = ()
-    """Words in an option's value that put it elsewhere, or make an UPDATE refresh a part of it only."""
+    """Words in an option's value that put it elsewhere."""
+    narrowed_in: tuple[str, ...] = ()
+    """Words in an option's value that make an UPDATE refresh a part of it only."""
     also_emptied_by: tuple[str, ...] = ()
     """Globs whose removal counts as emptying it, besides those of `paths`."""
     only_one: bool = False

@@ -119,7 +119,7 @@ class Later:
             and call.ecosystem is self.ecosystem
             and call.verb is Verb.UPDATE
             and call.action.certain
-            and not any(step.mentions(word) for word in self.cache.moved_in)
+            and not any(step.mentions(word) for word in (*self.cache.moved_in, *self.cache.narrowed_in))
             and step.reach is Reach.ALWAYS
         )
 

@@ -102,7 +102,7 @@ def is_moved(call: Step, waste: Waste) -> bool:
         return True
     if any(call.mentions(word) for word in cache.moved_in):
         return True
-    if any(call.environment.get(name, "") != "" for name in cache.moved_by):
+    if any(call.environment.get(name, "") != "" and not _is_usual(call, name, cache) for name in cache.moved_by):
         return True
     if isinstance(waste.remedy, Avoidance):
         return False
@@ -110,6 +110,16 @@ def is_moved(call: Step, waste: Waste) -> bool:
     # Only a bare sudo is certain to mean root, and root's home, again.
     at_home = any(path.startswith("~") for path in cache.paths)
     return bool(other_user) or ("sudo" in call.wrappers and (call.prefix != "sudo" or (at_home and waste.at_end)))
+
+
+def _is_usual(call: Step, variable: str, cache: Cache) -> bool:
+    """Whether a variable names the directory of caches in the home, where the cache would lie without it too (XDG Base
+    Directory Specification: `XDG_CACHE_HOME` is `$HOME/.cache` by default)."""
+    value, home = call.environment.get(variable), call.environment.get("HOME")
+    place = None if not value or not home else value.rstrip("/").removeprefix(home.rstrip("/") + "/")
+    return (
+        variable == "XDG_CACHE_HOME" and place == ".cache" and all(path.startswith("~/.cache/") for path in cache.paths)
+    )
 
 
 def contract(waste: Waste) -> Contract:

@@ -15,14 +15,14 @@ from optimizer.facts.states import States
 from optimizer.facts.steps import Reach, Step
 from optimizer.passes._behind_verb import behind_verb
 from optimizer.passes._cleanup_later import Later, Want, steps_of
-from optimizer.passes._cleanup_place import Obstacle, after_item, at_end, edit
+from optimizer.passes._cleanup_place import Obstacle, Place, after_item, at_end, edit
 from optimizer.passes._cleanup_waste import Waste, contract, covers, is_filled_before, is_mounted, is_moved
 from optimizer.passes._cleanup_why import Why
 from optimizer.passes._mount_findings import mounted
 from optimizer.passes.base import rewrite
 from optimizer.policy import CleanupStyle
 from optimizer.proposal import Declined, Finding, Proposal, Safety
-from optimizer.shell.nodes import Item, Simple
+from optimizer.shell.nodes import Item, Script, Simple
 from optimizer.text import Edit
 
 _NAME = "append_cache_cleanup"
@@ -198,11 +198,11 @@ def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
     assert script is not None
     match purge.means:
         case Means.REMOVES:
-            place = at_end(run, script, facts)
+            place = _at_end(run, script, facts)
         case Means.TOOL | Means.SYSTEM if last.reach is Reach.SOMETIMES or last.item is None:
             place = Obstacle.CONDITIONAL
         case Means.SYSTEM:
-            place = at_end(run, script, facts)
+            place = _at_end(run, script, facts)
         case Means.TOOL if not _is_found_again(last, script.body.items[last.item], facts):
             return Why.NESTED
         case Means.TOOL:
@@ -211,6 +211,17 @@ def _purged(waste: Waste, purge: Purge, facts: Facts) -> tuple[Edit, ...] | Why:
         return _OBSTACLES[place]
     sudo = "sudo " if any("sudo" in call.wrappers for call in waste.calls) else ""
     return (edit(run, script, place, sudo + purge.written(last.words[0].raw), facts),)
+
+
+def _at_end(run: Run, script: Script, facts: Facts) -> Place | Obstacle:
+    """Behind all that the RUN does, before an `exit` at its end."""
+    place = at_end(run, script, facts)
+    *before, last = script.body.items
+    match last.pipeline.commands:
+        case (Simple(assignments=(), words=(program, *_), redirections=()),) if before and program.literal == "exit":
+            return after_item(run, script, len(before) - 1, facts) if place is Obstacle.EXIT else place
+        case _:
+            return place
 
 
 def _is_found_again(call: Step, item: Item, facts: Facts) -> bool:
