@@ -15,14 +15,15 @@ from optimizer.facts.scripts import Scripts
 from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import State, States
 from optimizer.facts.steps import Step
-from optimizer.passes._joining import comments, joining
+from optimizer.passes._joining import behind, comments, joining, one_list
+from optimizer.passes._volumes import may_write
 from optimizer.passes.base import rewrite
 from optimizer.policy import MergePolicy
 from optimizer.proposal import Declined, Finding, Proposal, Refusal, Safety
 from optimizer.shell.dialect import interpreter
 from optimizer.shell.effects import Leak, leaks, sets_errexit
 from optimizer.shell.nodes import Joint, Script, Simple
-from optimizer.shell.query import and_list, commands, has_opaque, lists, unwrap
+from optimizer.shell.query import commands, has_opaque, lists, unwrap
 from optimizer.shell.variables import assigned, declared, expanded, looped
 
 _NAME = "merge_runs"
@@ -39,7 +40,7 @@ _HOST_PATHS = (
 _PRAGMAS = ("hadolint ", "check=", "optimize ", "renovate:", "tally ", "checkov:", "trivy:", "nosemgrep")
 """How comments begin that mean something to tools; they count only directly above their instruction."""
 
-_ESCAPES = frozenset({Leak.ALIAS, Leak.BACKGROUND, Leak.COMMENT, Leak.HEREDOC, Leak.OPAQUE, Leak.SHELL})
+_ESCAPES = frozenset({Leak.ALIAS, Leak.BACKGROUND, Leak.HEREDOC, Leak.OPAQUE, Leak.SHELL})
 """What not even a subshell keeps to itself. An alias it keeps, but who reads on takes it for one that holds."""
 
 
@@ -53,11 +54,11 @@ class Why(Refusal):
     OPAQUE = "the shell in one of them cannot be read with certainty"
     FLAGS = "their flags (mounts, network, security) differ"
     PRAGMA = "a comment above the second is an instruction to another tool"
-    COMMENT = "a comment ends the first and would swallow what follows"
+    COMMENT = "a comment in the first swallows the lines after it, or is an instruction to another tool"
     LEAKS = "the first leaves behind what the second must not see (a directory, variable, trap, job or other shell)"
     LIST = "the second is not one list of commands joined by &&, so a failure of the first would not stop it"
     ERREXIT = "the first relies on errexit, which has no effect to the left of &&"
-    VOLUME = "one of them touches a volume, whose contents do not outlive a RUN"
+    VOLUME = "the first may write to a volume, whose contents do not outlive a RUN"
     STARTUP = "the shell reads start-up files, which the first may change"
     REPLACED = "the first replaces the package manager that it calls, and a shell remembers where it found a program"
     WORKDIR = "the first removes the working directory, which the builder makes anew for the second"
@@ -118,14 +119,14 @@ def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
         return Why.FLAGS
     if any(_is_pragma(line) for line in comments(second, text)):
         return Why.PRAGMA
-    if left.comments or first.parts[-1].kind is not PartKind.TEXT or second.parts[-1].kind is not PartKind.TEXT:
+    if first.parts[-1].kind is not PartKind.TEXT or second.parts[-1].kind is not PartKind.TEXT:
+        return Why.COMMENT
+    if left.comments and ((told := behind(first, facts)) is None or _is_pragma(told)):
         return Why.COMMENT
     if _touches(left, right, _HOST_PATHS):
         return Why.HOST_FILE
     state = facts[States].at(first)
-    if state.volumes and (
-        _touches(left, right, tuple(state.volumes)) or any(_below(state.workdir, volume) for volume in state.volumes)
-    ):
+    if may_write(left, state):
         return Why.VOLUME
     shell = interpreter(state.shell)
     if shell.startup or {**state.args, **state.env}.get("BASH_ENV"):
@@ -137,12 +138,12 @@ def why_apart(first: Run, second: Run, facts: Facts) -> Why | None:
     if any(_removes(command, state) for command in commands(left)):
         return Why.WORKDIR
     wraps = facts.policy.merge is MergePolicy.ALL
-    left_behind = leaks(left)
+    left_behind = leaks(left) - {Leak.COMMENT}
     if left_behind and (not wraps or left_behind & _ESCAPES or _confuses(left, right)):
         return Why.LEAKS
-    if left.body.items[-1].joint is not Joint.END or right.body.items[-1].joint is not Joint.END:
+    if any(script.body.items[-1].joint not in (Joint.END, Joint.SEMICOLON) for script in (left, right)):
         return Why.LIST
-    if and_list(right) is None and (not wraps or right.comments):
+    if one_list(right) is None and (not wraps or (right.comments and behind(second, facts) is None)):
         return Why.LIST
     return None
 
@@ -159,8 +160,8 @@ def _moves_program(step: Step, facts: Facts) -> bool:
     """Whether the shell looked a package manager up, and another one may stand earlier on PATH now. Known not to are
     those in the images that have them where an upgrade puts them."""
     call = step.invocation
-    if call is None or not step.replaces_itself or set(step.wrappers) - {"command"}:
-        return False
+    if call is None or not step.replaces_itself or set(step.wrappers) - {"command"} or step.offset != 0:
+        return False  # or another shell looked it up, and is gone
     if not call.program.is_called(step.words[0].literal or ""):
         return False  # by its path, or as a module
     return facts[Shipping].base_image(step.run).partition(":")[0] not in call.program.homes

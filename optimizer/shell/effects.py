@@ -31,7 +31,7 @@ from optimizer.shell.nodes import (
     Simple,
     Word,
 )
-from optimizer.shell.programs import DAEMONS, PREFIXES, REPLACING, SPECIAL
+from optimizer.shell.programs import DAEMONS, PREFIXES, REPLACING, SPECIAL, UNIT_FILES
 from optimizer.shell.query import commands, every_command, lists, redirections
 from optimizer.shell.wrappers import unwrap
 
@@ -293,7 +293,15 @@ def _outlasting(simple: Simple) -> frozenset[Leak]:
     first = wrapped.words[0].literal if wrapped.words else None
     if first is None:
         return frozenset()
+    if program(first) == "systemctl" and _only_links(wrapped.words[1:]):
+        return frozenset()
     if program(first) in DAEMONS or first.startswith("/etc/init.d/"):
         return frozenset({Leak.BACKGROUND})
     named = (program(word.literal) for word in wrapped.words[1:] if word.literal is not None)
     return frozenset({Leak.SHELL}) if program(first) in REPLACING and not SHELLS.isdisjoint(named) else frozenset()
+
+
+def _only_links(words: tuple[Word, ...]) -> bool:
+    literals = [word.literal for word in words]
+    verb = next((each for each in literals if each is None or not each.startswith("-")), None)
+    return verb in UNIT_FILES and "--now" not in literals and not any(each is None for each in literals)

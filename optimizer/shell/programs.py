@@ -32,6 +32,9 @@ DAEMONS = frozenset(
 )
 """Programs that start services, which end with their RUN but not with their command."""
 
+UNIT_FILES = frozenset({"enable", "disable", "reenable", "mask", "unmask", "preset", "preset-all", "set-default"})
+"""Verbs of `systemctl` that only write links, unless `--now` is given too (systemctl(1), "Unit File Commands")."""
+
 REPLACING = frozenset(
     {"rm", "unlink", "mv", "cp", "ln", "install", "dpkg-divert", "update-alternatives", "dpkg-reconfigure"}
 )
