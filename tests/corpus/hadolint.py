@@ -25,20 +25,35 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from optimizer.containerfile.nodes import Containerfile, Run, Unknown  # noqa: E402
+from optimizer.containerfile.nodes import Containerfile, Instruction, Run, Unknown  # noqa: E402
 from optimizer.containerfile.parser import parse  # noqa: E402
 from optimizer.containerfile.stages import stages  # noqa: E402
 from optimizer.context import MemoryContext  # noqa: E402
+from optimizer.ecosystems import REGISTRY  # noqa: E402
+from optimizer.ecosystems.model import Ecosystem  # noqa: E402
 from optimizer.engine import Rewrite, Source, run  # noqa: E402
 from optimizer.facts import Facts  # noqa: E402
 from optimizer.facts.scripts import Scripts  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
 from optimizer.passes._cleanup_later import steps_of  # noqa: E402
 from optimizer.policy import MergePolicy, Policy  # noqa: E402
-from optimizer.proposal import Safety  # noqa: E402
+from optimizer.proposal import Declined, Safety  # noqa: E402
 from optimizer.selection import Selection  # noqa: E402
+from optimizer.shell.query import has_opaque  # noqa: E402
 from optimizer.text import Edit, apply, decode, encode  # noqa: E402
 from tests.corpus.files import distinct  # noqa: E402
+
+ECOSYSTEMS = {
+    "DL3009": "apt",
+    "DL3015": "apt",
+    "DL3019": "apk",
+    "DL3032": "dnf",
+    "DL3036": "zypper",
+    "DL3040": "dnf",
+    "DL3042": "pip",
+    "DL3060": "yarn",
+}
+"""Whose caches or installs a rule is about."""
 
 MENDED_BY = {
     "DL3009": "append_cache_cleanup",
@@ -235,13 +250,37 @@ def _left(path: Path, text: str, way: str, findings: Sequence[Finding]) -> Itera
             each.declined.why.name
             for each in again.refused
             if here is not None and each.declined.rule == rule and here.block.start <= each.origin <= here.block.end
+            if _is_about(each.declined, finding.rule)
         }
         if not reasons and not is_read(file):
             reasons = {"the file cannot be read with certainty"}
-        if not reasons and here is not None and any(step.empties for step in steps_of(here, Facts(file))):
+        cleans = rule == "append_cache_cleanup"
+        if not reasons and cleans and here is not None and _is_emptied(here, ECOSYSTEMS[finding.rule], Facts(file)):
             reasons = {"emptied in the same RUN"}
+        if not reasons and here is not None and _is_opaque(here, Facts(file)):
+            reasons = {"its shell cannot be read"}
         shown = "" if here is None else here.span.of(text)
         yield Left(finding.rule, "+".join(sorted(reasons)), path, finding.line, shown)
+
+
+def _is_about(declined: Declined, code: str) -> bool:
+    """Whether a refused cleanup is one of the tool that the rule is about; other passes refuse only one thing."""
+    if declined.rule != "append_cache_cleanup":
+        return True
+    return any(each.name == ECOSYSTEMS[code] and declined.detail in _caches(each) for each in REGISTRY)
+
+
+def _caches(ecosystem: Ecosystem) -> set[str]:
+    return {cache.name for cache in ecosystem.caches}
+
+
+def _is_emptied(instruction: Instruction, name: str, facts: Facts) -> bool:
+    return any(ecosystem.name == name for step in steps_of(instruction, facts) for ecosystem, _ in step.empties)
+
+
+def _is_opaque(instruction: Instruction, facts: Facts) -> bool:
+    script = facts[Scripts].of(instruction) if isinstance(instruction, Run) else None
+    return script is not None and has_opaque(script)
 
 
 def is_read(file: Containerfile) -> bool:
