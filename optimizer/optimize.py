@@ -14,6 +14,7 @@ from typing import Protocol
 
 from optimizer.containerfile.ignorefile import in_force
 from optimizer.containerfile.parser import parse
+from optimizer.containerfile.stages import stages
 from optimizer.context import OverlayContext
 from optimizer.engine import Rewrite, Source, run
 from optimizer.errors import Exit
@@ -26,13 +27,14 @@ from optimizer.proof.contract import merge
 from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
 from optimizer.proposal import Contract, Safety
 from optimizer.selection import Key, Placed, Selection
+from optimizer.text import apply, insert
 
 
 class Judge(Protocol):
     """What proves a candidate: see `optimizer.proof`."""
 
-    def original(self) -> BuiltOriginal:
-        """Build the original. Raises OriginalFails."""
+    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
+        """Build the original, and beside it what a candidate will probably begin with. Raises OriginalFails."""
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build and run a candidate and compare it with the original."""
@@ -77,13 +79,30 @@ def optimize(
         return _outcome(source, rewrite)
     original = Subject(source.text, _ignore(source, rewrite=None))
     with judge_for(source, original) as judge:
-        built = judge.original()
+        ahead = _foreseen(source, wishes, selection, rewrite, evidence=evidence_for is not None)
+        built = judge.original(ahead)
         known = evidence_for(source, built) if evidence_for is not None else ()
         outcome = _Trial(source, wishes, selection, judge, known).settle(built)
         if wishes.times_rebuilds and isinstance(outcome.verdict, Proven):
             candidate = Subject(outcome.after, _ignore(source, outcome))
             return replace(outcome, verdict=_timed(outcome.verdict, judge, original, candidate))
         return outcome
+
+
+def _foreseen(source: Source, wishes: Wishes, selection: Selection, dry: Rewrite, *, evidence: bool) -> Subject | None:
+    """What a candidate will probably begin with, as far as it can be told before anything is built: the `dry` rewrite
+    where no evidence will change it, else the stages before the last, if the file is split as a pass suggests it or has
+    another stage behind."""
+    if not evidence:
+        return Subject(dry.text, _ignore(source, dry)) if dry.applied else None
+    if wishes.policy.target is not None:
+        return None
+    suggested = (each.proposal.edits for each in dry.placed if each.fate is Fate.SUGGESTED)
+    split = next(filter(None, suggested), (insert(len(source.text), "\nFROM scratch\n"),))
+    followed = apply(source.text, split)
+    rewrite = run(replace(source, text=followed), wishes.pipeline, selection, wishes.policy)
+    last = stages(parse(rewrite.text)).last
+    return None if last is None else Subject(rewrite.text[: last.from_.leading.start], _ignore(source, rewrite))
 
 
 def _timed(verdict: Proven, judge: Judge, original: Subject, candidate: Subject) -> Proven:

@@ -15,6 +15,7 @@ from optimizer.facts import Facts
 from optimizer.optimize import Wishes, exit_code, optimize
 from optimizer.outcome import Fate, Outcome
 from optimizer.passes.base import Pass
+from optimizer.policy import Policy
 from optimizer.proof.model import (
     BuiltOriginal,
     Difference,
@@ -28,7 +29,7 @@ from optimizer.proof.model import (
     Verdict,
 )
 from optimizer.proposal import Contract, FileWrite, Finding, Proposal, Refusal, Safety, TraceRelation
-from optimizer.text import Edit, Span
+from optimizer.text import Edit, Span, insert
 
 TEXT = "FROM debian\nRUN one\nRUN two\nRUN three\n"
 MEASURE = Measure(100, 40, 4, 1.0, None, 0, ())
@@ -65,8 +66,10 @@ class FakeJudge:
     def __init__(self, decide: Callable[[Subject], Verdict]) -> None:
         self._decide = decide
         self.judged: list[Subject] = []
+        self.ahead: list[Subject | None] = []
 
-    def original(self) -> BuiltOriginal:
+    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
+        self.ahead.append(ahead)
         return BuiltOriginal(ImageId("0" * 64), MEASURE)
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -233,3 +236,50 @@ def test_rebuilds_are_timed_when_asked() -> None:
     verdict = optimize(Source(TEXT, context=MemoryContext()), wishes, judge_for=refuting()).verdict
     assert isinstance(verdict, Proven)
     assert (verdict.before.rebuild_seconds, verdict.after.rebuild_seconds) == (9.0, 2.0)
+
+
+def test_what_a_candidate_will_begin_with_is_told_before_the_original_is_built() -> None:
+    judge = refuting()
+    go(ALL, judge)
+    assert [each and each.text for each in judge.ahead] == ["FROM debian\nRUN eins\nRUN zwei\nRUN drei\n"]
+
+
+def test_with_evidence_it_is_told_as_if_another_stage_followed() -> None:
+    judge = refuting()
+    only_last = renames(("three\n\nFROM scratch", "drei\n\nFROM scratch"))
+    optimize(
+        Source(TEXT, context=MemoryContext()),
+        Wishes(pipeline=(only_last,)),
+        judge_for=judge,
+        evidence_for=lambda source, built: (),
+    )
+    assert [each and each.text for each in judge.ahead] == ["FROM debian\nRUN one\nRUN two\nRUN drei\n"]
+
+
+def test_it_is_told_as_a_pass_would_split_the_file() -> None:
+    def split(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        if "AS build" not in file.text:
+            edits = (insert(len("FROM debian"), " AS build"), insert(len(TEXT), "FROM small\nRUN five\n"))
+            at, contract = Span(0, 4), Contract(trace=TraceRelation.OPEN)
+            yield Proposal("splits", at, "split", "why not", edits, Safety.SUGGESTION, contract)
+
+    judge = refuting()
+    splits = Pass("splits", "for tests", Safety.SUGGESTION, Why, split)
+    optimize(
+        Source(TEXT, context=MemoryContext()),
+        Wishes(pipeline=(splits, renames(("two", "zwei")))),
+        judge_for=judge,
+        evidence_for=lambda source, built: (),
+    )
+    assert [each and each.text for each in judge.ahead] == ["FROM debian AS build\nRUN one\nRUN zwei\nRUN three\n"]
+
+
+def test_nothing_is_told_of_a_stage_that_somebody_asked_for() -> None:
+    judge = refuting()
+    optimize(
+        Source(TEXT, context=MemoryContext()),
+        Wishes(pipeline=(ALL,), policy=Policy(target="build")),
+        judge_for=judge,
+        evidence_for=lambda source, built: (),
+    )
+    assert judge.ahead == [None]

@@ -39,6 +39,8 @@ from optimizer.containers.model import (
     LayerChange,
     Progress,
     RunRequest,
+    Stop,
+    Turn,
     Version,
 )
 from optimizer.containers.names import Names, RunId, secret_option
@@ -86,20 +88,22 @@ class BuildahEngine:
 
     # Building
 
-    def build(self, request: BuildRequest, progress: Progress | None = None) -> Built:
+    def build(self, request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
         begun, marker = int(time.time()), self._names.marker()
         name = self._names.image(begun)
         reader = StepReader(time.monotonic, progress)
-        argv = [*self._guard(request), *self._build_command(request, name, marker)]
+        argv = [*self._before(request), *self._build_command(request, name, marker)]
         finished = False
         try:
-            done = process.stream(argv, reader.line, environ=self._environ, timeout=request.timeout)
-            finished = not done.timed_out
+            done = process.stream(argv, reader.line, environ=self._environ, timeout=request.timeout, stop=stop)
+            finished = not done.timed_out and not (stop is not None and stop.asked)
         finally:
             if not finished:
                 self._sweeper.remove_build(marker)
         if done.timed_out:
             raise EngineError(f"the build took longer than {request.timeout:.0f} s", hint="raise the limit: --timeout")
+        if not finished:
+            raise EngineError("the build was ended")
         if done.code != 0:
             tail = tuple(reader.tail)
             known = recognise(tail[-20:])
@@ -122,6 +126,10 @@ class BuildahEngine:
         arguments += ["--no-cache"] if request.cache is CacheUse.COLD else []
         arguments += [option for pair in request.build_args for option in ("--build-arg", pair)]
         return (*arguments, *request.passthrough, str(request.context))
+
+    def _before(self, request: BuildRequest) -> tuple[str, ...]:
+        turn = process.last_in_turn(self._environ) if request.turn is Turn.BEHIND else ()
+        return (*turn, *self._guard(request))
 
     def _guard(self, request: BuildRequest) -> tuple[str, ...]:
         if not chroot_isolation(self._environ, request.passthrough):

@@ -131,14 +131,11 @@ class Library:
         # One after the other: two images that are compared have most of their layers in common.
         with self._compressing:
             if self._sizes.unknown(diff_ids):
-                with self._exported(image, "--dest-compress", before=self._behind_others) as blobs:
+                turn = process.last_in_turn(self._environ)
+                with self._exported(image, "--dest-compress", before=turn) as blobs:
                     sizes = (blob.stat().st_size for blob in blobs)
                     self._sizes.remember(dict(zip(diff_ids, sizes, strict=True)))
             return self._sizes.total(diff_ids)
-
-    @property
-    def _behind_others(self) -> tuple[str, ...]:
-        return ("nice", "-n", "19") if process.installed("nice", self._environ) else ()
 
     @contextlib.contextmanager
     def _exported(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 
@@ -41,6 +42,13 @@ class CacheUse(Enum):
     COLD = "cold"
 
 
+class Turn(Enum):
+    """Which of two builds at a time comes first where both want a processor."""
+
+    FIRST = "first"
+    BEHIND = "behind"
+
+
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
     """One build. Values of `build_args` and `passthrough` may be secrets: never printed, logged or cached."""
@@ -58,6 +66,36 @@ class BuildRequest:
     cache: CacheUse = CacheUse.REUSE
     timeout: float | None = None
     """Seconds for the whole build."""
+    turn: Turn = Turn.FIRST
+
+
+class Stop:
+    """Lets another thread end a build, even one that has not begun yet."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._end: Callable[[], None] | None = None
+        self.asked = False
+
+    def now(self) -> None:
+        """End it. Returns at once if nothing goes on, or if it was ended before."""
+        with self._lock:
+            self.asked = True
+            if self._end is not None:
+                self._end()
+
+    @contextmanager
+    def ending(self, end: Callable[[], None]) -> Iterator[None]:
+        """While this block lasts, `end` is the way to end it."""
+        with self._lock:
+            self._end = end
+            if self.asked:
+                end()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._end = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +272,9 @@ class Engine(Protocol):
     def versions(self) -> tuple[Version, ...]:
         """Versions of the tools in use, buildah first."""
 
-    def build(self, request: BuildRequest, progress: Progress | None = None) -> Built:
-        """Build with layers. Raises BuildFailed. The image carries our label and is removed by `close`."""
+    def build(self, request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
+        """Build with layers. Raises BuildFailed. The image carries our label and is removed by `close`. A build that
+        `stop` ends raises EngineError; the layers that it finished stay."""
 
     def image(self, image: ImageId) -> Image:
         """Configuration, layers and history. History and layers are read from the image, never guessed."""

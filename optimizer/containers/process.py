@@ -19,6 +19,7 @@ from typing import IO, NoReturn
 
 from optimizer.containers import proc
 from optimizer.containers.failures import missing_tool
+from optimizer.containers.model import Stop
 from optimizer.errors import EngineError
 
 LIMIT = 16 * 1024 * 1024
@@ -47,6 +48,12 @@ class Outcome:
 def installed(tool: str, environ: Mapping[str, str] | None = None) -> bool:
     """Whether a program of that name is on PATH."""
     return shutil.which(tool, path=None if environ is None else environ.get("PATH")) is not None
+
+
+def last_in_turn(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What to put before a command that should wait where others want a processor (nice(1)); nothing where there is no
+    such tool."""
+    return ("nice", "-n", "19") if installed("nice", environ) else ()
 
 
 def end_family(child: subprocess.Popen[bytes]) -> None:
@@ -145,9 +152,10 @@ def stream(
     *,
     environ: Mapping[str, str] | None = None,
     timeout: float | None = None,
+    stop: Stop | None = None,
 ) -> Outcome:
-    """Run to the end and hand over every line of output and error, in order, as it comes; the outcome holds no output.
-    Raises MissingTool, EngineError."""
+    """Run to the end, or until `stop` ends it, and hand over every line of output and error, in order, as it comes; the
+    outcome holds no output. Raises MissingTool, EngineError."""
     begun = time.monotonic()
     expired = threading.Event()
     with started(argv, environ=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as child:
@@ -162,9 +170,10 @@ def stream(
         if timeout is not None:
             timer.start()
         try:
-            for line in child.stdout:
-                on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
-            child.wait()
+            with (stop or Stop()).ending(lambda: end_family(child)):
+                for line in child.stdout:
+                    on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
+                child.wait()
         finally:
             timer.cancel()
     return Outcome(child.returncode, b"", b"", time.monotonic() - begun, expired.is_set())

@@ -5,7 +5,7 @@ Only a suggestion: nothing of it was looked at, let alone proven.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from optimizer.ecosystems.catalogue import Reference, line_of, runtimes, slimmer
@@ -24,6 +24,31 @@ class StageTemplate:
     served: bool | None = None
     """Whether a web server, or nothing at all, is started; None: it does not matter."""
     base: str | None = None
+    environment: Environment | None = None
+    """The virtual environment that its stage takes from the build; it is no use where none can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What installs into a virtual environment as it is: calls of this ecosystem by its program's own name, without one
+    of the options that name another place or builds with what is there. Of `itself` it installs newer ones only."""
+
+    ecosystem: str
+    interpreter: str
+    itself: frozenset[str]
+    elsewhere: frozenset[str]
+    others: frozenset[str]
+    """Ecosystems that install for the same language in their own ways."""
+
+
+_VENV = Environment(
+    "pip",
+    "python",
+    words("pip setuptools wheel"),
+    words("--target -t --prefix --user --root --no-build-isolation -e --editable"),
+    words("uv poetry pipenv conda"),
+)
+"""Python documentation, "venv"; pip documentation, "pip install" and "Package Management", `--python`."""
 
 
 SERVERS = words("nginx httpd caddy")
@@ -37,6 +62,7 @@ _JAVA = words("maven gradle eclipse-temurin amazoncorretto")
 TEMPLATES: tuple[StageTemplate, ...] = (
     StageTemplate("python_uv", words("python"), words("uv")),
     StageTemplate("python_poetry", words("python"), words("poetry")),
+    StageTemplate("python_venv", words("python"), words("pip"), environment=_VENV),
     StageTemplate("python", words("python pypy")),
     StageTemplate("node_site", words("node"), words("npm yarn pnpm bun"), served=True),
     StageTemplate("node_yarn", words("node"), words("yarn")),
@@ -53,21 +79,18 @@ TEMPLATES: tuple[StageTemplate, ...] = (
     StageTemplate("compiled", words("gcc buildpack-deps"), base="debian:stable-slim"),
     StageTemplate("compiled", words("debian ubuntu alpine")),
 )
-"""The first that suits is taken."""
+"""The first that suits is the best."""
 
 
-def suiting(reference: Reference, called: Collection[str], *, served: bool) -> tuple[StageTemplate, str] | None:
-    """The template for a base image and the ecosystems that its RUNs call, and the image that it stands on.
-
-    `served`: nothing is started but a web server. None for images that no template knows.
-    """
+def suiting(reference: Reference, called: Collection[str], *, served: bool) -> Iterator[tuple[StageTemplate, str]]:
+    """The templates for a base image and the ecosystems that its RUNs call, best first, and the image that each stands
+    on. `served`: nothing is started but a web server."""
     line = line_of(reference)
     names = frozenset(line.names) & {reference.name, *_WITH_PATH} if line is not None else frozenset[str]()
     for each in TEMPLATES:
         calls = not each.called or any(one in each.called for one in called)
         if names & each.images and calls and each.served in (None, served):
-            return each, _base(reference, each)
-    return None
+            yield each, _base(reference, each)
 
 
 def _base(reference: Reference, template: StageTemplate) -> str:

@@ -37,9 +37,8 @@ from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
 from optimizer.passes._account_commands import account_commands
 from optimizer.passes._inherited_environment import Inheritance
+from optimizer.passes._virtual_environment import PLACE, inserted_above, made_above
 from optimizer.text import Edit, insert
-
-_ENVIRONMENT = "/venv"
 
 _MOVED = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | Onbuild | Maintainer
 """What has no effect on a build goes to the stage that runs."""
@@ -86,29 +85,12 @@ class StageWriter:
             yield insert(self._stage.from_.image.span.end, f" AS {self._name}")
         python, go = self._split.python, self._candidate.go
         if self._candidate.python is PythonWay.VENV and python is not None:
-            path = f"PATH={_ENVIRONMENT}/bin:$PATH PIP_PYTHON={_ENVIRONMENT}/bin/python"
-            yield self._insert_above(
-                self._making[python.step],
-                "# the last stage takes the packages from here",
-                f"RUN {python.interpreter} -m venv --without-pip {_ENVIRONMENT}",
-                f"ENV {path}",
-            )
+            yield made_above(self._making[python.step], python.interpreter, self._file)
         if go is not None:
-            yield self._insert_above(
-                self._making[go.step], "# linked statically, the program needs no base image", "ENV CGO_ENABLED=0"
-            )
+            why = "# linked statically, the program needs no base image"
+            yield inserted_above(self._making[go.step], self._file, why, "ENV CGO_ENABLED=0")
         for instruction in self._moved():
             yield Edit(instruction.block, "")
-
-    def _insert_above(self, instruction: Instruction, *lines: str) -> Edit:
-        """Above an instruction and its comments, below the blank lines before them."""
-        leading = instruction.leading.of(self._file.text)
-        at = instruction.leading.start
-        for line in leading.splitlines(keepends=True):
-            if line.strip():
-                break
-            at += len(line)
-        return insert(at, "".join(line + self._newline for line in lines))
 
     def _moved(self) -> tuple[Instruction, ...]:
         return tuple(each for each in self._before if isinstance(each, _MOVED))
@@ -215,7 +197,7 @@ class StageWriter:
         found = [(each.span.start, each.span.of(self._file.text)) for each in self._before if isinstance(each, Env)]
         python = self._split.python
         if self._candidate.python is PythonWay.VENV and python is not None:
-            found.append((self._making[python.step].span.start, f"ENV PATH={_ENVIRONMENT}/bin:$PATH"))
+            found.append((self._making[python.step].span.start, f"ENV PATH={PLACE}/bin:$PATH"))
         restated = self._inherits.restated()
         if restated:
             found.append((-1, "ENV " + " ".join(f"{name}={_quoted(value)}" for name, value in restated)))
@@ -223,7 +205,7 @@ class StageWriter:
 
     def _copies(self) -> Iterator[str]:
         if self._candidate.python is PythonWay.VENV:
-            yield f"COPY --from={self._name} {_ENVIRONMENT} {_ENVIRONMENT}"
+            yield f"COPY --from={self._name} {PLACE} {PLACE}"
         for copy in self._candidate.shipment.copies:
             chown = "" if copy.owner is None else " --chown=" + ":".join(self._names(copy.owner))
             paths = (*copy.sources, copy.destination)

@@ -9,13 +9,15 @@ from optimizer.containers.model import Built, Image, Step
 from optimizer.proof.model import InstructionCost, Measure
 
 
-def measure(image: Image, built: Built, compressed: int, first: Sequence[Step] = ()) -> Measure:
+def measure(image: Image, built: Built, compressed: int, earlier: Sequence[Sequence[Step]] = ()) -> Measure:
     """Put the figures together. `compressed` in bytes.
 
-    A candidate takes its first steps from the layers that the original, built a moment ago in the steps `first`, made:
-    they count with the time that they took there, as they would take it again in an empty store.
+    A candidate takes its first steps from the layers that `earlier` builds, a moment ago, made: they count with the
+    time that they took there, as they would take it again in an empty store.
     """
-    steps = tuple(_as_it_ran(built.steps, first))
+    steps = built.steps
+    for first in earlier:
+        steps = tuple(_as_it_ran(built.steps, steps, first))
     return Measure(
         unpacked=image.size,
         compressed=compressed,
@@ -27,13 +29,24 @@ def measure(image: Image, built: Built, compressed: int, first: Sequence[Step] =
     )
 
 
-def _as_it_ran(steps: Sequence[Step], first: Sequence[Step]) -> Iterator[Step]:
-    """The steps; those of the beginning that came from the cache as they ran when they were `first` built."""
+def _as_it_ran(steps: Sequence[Step], known: Sequence[Step], first: Sequence[Step]) -> Iterator[Step]:
+    """The steps as they are `known`; those of the beginning that came from the cache as they ran when they were `first`
+    built."""
     same = True
-    for number, step in enumerate(steps):
-        same = same and number < len(first) and first[number].text == step.text
-        ran = first[number] if same and step.cached and not first[number].cached else None
-        yield step if ran is None else replace(step, seconds=ran.seconds, cached=False)
+    for number, (step, so_far) in enumerate(zip(steps, known, strict=True)):
+        same = same and number < len(first) and _is_alike(first[number], step)
+        ran = first[number] if same and so_far.cached and not first[number].cached else None
+        yield so_far if ran is None else replace(step, seconds=ran.seconds, cached=False)
+
+
+def _is_alike(one: Step, other: Step) -> bool:
+    """Whether two steps do the same: what a stage is called makes no difference."""
+    return one.text == other.text or (_keyword(one) == "FROM" and _unnamed(one) == _unnamed(other))
+
+
+def _unnamed(step: Step) -> list[str]:
+    words = step.text.split()
+    return words[:-2] if words[-2:-1] in (["AS"], ["as"]) else words
 
 
 def costs(image: Image, steps: Sequence[Step]) -> tuple[InstructionCost, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import tempfile
 import time
 from collections.abc import Mapping
@@ -22,10 +23,14 @@ from optimizer.containers.model import (
     ImageId,
     ManifestFormat,
     Progress,
+    Step,
+    Stop,
+    Turn,
 )
 from optimizer.containers.names import directory_prefix
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof import judge
+from optimizer.proof.ahead import Ahead
 from optimizer.proof.bases import base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.cache import ProofCache, key
@@ -95,10 +100,11 @@ class Prover:
         self._cache = cache
         self._patience = patience or Patience()
         self._stack = contextlib.ExitStack()
-        self._count = 0
+        self._numbers = itertools.count(1)
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._compressed: dict[ImageId, Future[int]] = {}
+        self._ahead: Ahead | None = None
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
@@ -109,10 +115,15 @@ class Prover:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._ahead is not None:
+            self._ahead.end()
         self._stack.close()
 
-    def original(self) -> BuiltOriginal:
-        """The original, built once. Raises OriginalFails with the step it stopped at and the last lines."""
+    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
+        """The original, built once; beside it `ahead`, with which a candidate will probably begin. Raises OriginalFails
+        with the step it stopped at and the last lines."""
+        if ahead is not None:
+            self._ahead = Ahead(ahead, self._subject, lambda *told: self._build(ahead, *told, turn=Turn.BEHIND))
         made = self._original
         self._start_compressing(made)
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
@@ -124,6 +135,8 @@ class Prover:
             return known
         original = self._original
         bases = self._bases(candidate)
+        if self._ahead is not None:
+            self._ahead.wait_for(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
         try:
             made = self._made(self._build(candidate))
@@ -183,7 +196,7 @@ class Prover:
     def _build_original(self, cache: CacheUse) -> Built:
         known = self._first_bases or self._bases(self._subject)
         try:
-            built = self._build(self._subject, cache=cache)
+            built = self._build(self._subject, cache=cache, progress=self._progressed)
         except BuildFailed as failure:
             raise self._original_fails(failure) from failure
         except _OutOfTime:
@@ -197,10 +210,25 @@ class Prover:
     def _behaviour(self) -> Behaviour:
         return Behaviour(self._engine, self._original.side, self._terms.smoke, self._patience)
 
-    def _build(self, subject: Subject, *, cache: CacheUse = CacheUse.REUSE, context: Path | None = None) -> Built:
-        self._count += 1
-        containerfile = self._directory / f"{self._count}.Containerfile"
-        ignorefile = self._directory / f"{self._count}.ignore"
+    def _progressed(self, step: Step) -> None:
+        if self._progress is not None:
+            self._progress(step)
+        if self._ahead is not None:
+            self._ahead.original_finished(step)
+
+    def _build(
+        self,
+        subject: Subject,
+        progress: Progress | None = None,
+        stop: Stop | None = None,
+        *,
+        cache: CacheUse = CacheUse.REUSE,
+        context: Path | None = None,
+        turn: Turn = Turn.FIRST,
+    ) -> Built:
+        number = next(self._numbers)
+        containerfile = self._directory / f"{number}.Containerfile"
+        ignorefile = self._directory / f"{number}.ignore"
         containerfile.write_bytes(encode(subject.text))
         # An empty file, not none: the builder would look for one in the context.
         ignorefile.write_bytes(encode(subject.ignore or ""))
@@ -214,10 +242,11 @@ class Prover:
             format=ManifestFormat.DOCKER,
             cache=cache,
             timeout=self._terms.timeout,
+            turn=turn,
         )
         begun = time.monotonic()
         try:
-            return self._engine.build(request, self._progress)
+            return self._engine.build(request, progress or self._progress, stop)
         except EngineError as error:
             if time.monotonic() - begun >= self._terms.timeout:
                 raise _OutOfTime from error
@@ -237,8 +266,8 @@ class Prover:
         return self._compressed[image]
 
     def _measure(self, made: _Made) -> Measure:
-        first = self._original.built.steps
-        return measure(made.image, made.built, self._start_compressing(made).result(), first)
+        earlier = (self._original.built.steps, () if self._ahead is None else tuple(self._ahead.steps))
+        return measure(made.image, made.built, self._start_compressing(made).result(), earlier)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step

@@ -31,18 +31,15 @@ sys.path.insert(0, str(ROOT))
 
 from optimizer import cli  # noqa: E402
 from optimizer.cli import prove  # noqa: E402
-from optimizer.containers.model import BuildRequest, CacheUse, Engine  # noqa: E402
+from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress, Stop, Turn  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
+from optimizer.proof.behaviour import Behaviour  # noqa: E402
 
 APPS = ROOT / "tests" / "apps"
 CHEAP = ("c-make", "lua-module", "flask-pg", "node-ts")
 OPTIONS = ("--network=host",)
 
 PARTS = (
-    ("optimizer.proof.behaviour", "_look_without", "learning whether checks can fail"),
-    ("optimizer.proof.behaviour", "look_at_original", "checks on the original"),
-    ("optimizer.proof.behaviour", "checks", "checks on the original again"),
-    ("optimizer.proof.behaviour", "look_at", "checks on candidates"),
     ("optimizer.evidence.gather", "gather", "gathering evidence"),
     ("optimizer.proof.linking", "differences", "asking the loader"),
     ("optimizer.proof.imports", "differences", "trying imports"),
@@ -50,6 +47,9 @@ PARTS = (
     ("optimizer.proof.bases", "base_images", "looking for base images"),
 )
 """To which part a call of the container tools belongs: the first of these functions that it was asked for."""
+
+
+ORIGINAL, CANDIDATES, CONTROL = "building the original", "building candidates", "control build of the original"
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,25 @@ class Trace:
 
     begun: float = field(default_factory=time.monotonic)
     spans: list[Span] = field(default_factory=list)
-    builds: int = 0
+    candidates: list[tuple[float, bool]] = field(default_factory=list)
+    """For each candidate that was built, when that began, and whether a builder stage was not as in the original."""
+    ahead: bool = False
+    """Whether something was built beside the original."""
+
+    def build_part(self, request: BuildRequest) -> str:
+        """What a build is for."""
+        if request.turn is Turn.BEHIND:
+            self.ahead = True
+            return "building ahead beside the original"
+        if request.cache is CacheUse.COLD:
+            return CONTROL
+        return CANDIDATES if any(span.part == ORIGINAL for span in self.spans) else ORIGINAL
+
+    def apart(self) -> float:
+        """Seconds for candidates that were refused, and for control builds."""
+        refused = self.candidates[-1][0] - self.candidates[0][0] if self.candidates else 0.0
+        control = [s for s in self.spans if s.part == CONTROL and s.begin > (self.candidates or [(0.0, False)])[-1][0]]
+        return refused + _covered(control)
 
     @contextlib.contextmanager
     def part(self, part: str, what: str = "") -> Iterator[None]:
@@ -79,8 +97,8 @@ class Trace:
         finally:
             self.spans.append(Span(part, what, begin, time.monotonic()))
 
-    def timed(self, module: ModuleType, name: str, part: str) -> None:
-        """Have a function of a module noted."""
+    def timed(self, module: ModuleType | type, name: str, part: str) -> None:
+        """Have a function of a module or a method noted."""
         inner: Callable[..., object] = getattr(module, name)
 
         def outer(*arguments: object) -> object:
@@ -136,14 +154,20 @@ class Watched:
         if name == "start":
             self._trace.spans.append(Span(part, name, begin, time.monotonic()))
 
-    def _build(self, request: BuildRequest, progress: object = None) -> object:
-        self._trace.builds += 1
-        if request.cache is CacheUse.COLD:
-            part = "control build of the original"
-        else:
-            part = "building the original" if self._trace.builds == 1 else "building candidates"
-        with self._trace.part(part, f"build {self._trace.builds}"):
-            return self._engine.build(request, None)
+    def _build(self, request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
+        part = self._trace.build_part(request)
+        begin = time.monotonic()
+        with self._trace.part(part, request.containerfile.name):
+            built = self._engine.build(request, progress, stop)
+        if part == CANDIDATES:
+            self._trace.candidates.append((begin, _builds_anew(built)))
+        return built
+
+
+def _builds_anew(built: Built) -> bool:
+    """Whether a stage before the last ran something again, apart from what was built ahead for it."""
+    last = max(at for at, step in enumerate(built.steps) if step.text.upper().startswith("FROM"))
+    return any(not step.cached for step in built.steps[:last] if step.text.upper().startswith(("RUN", "COPY", "ADD")))
 
 
 def _part(frame: FrameType | None) -> str:
@@ -152,7 +176,7 @@ def _part(frame: FrameType | None) -> str:
         callers.add((frame.f_globals.get("__name__"), frame.f_code.co_name))
         frame = frame.f_back
     found = (part for module, function, part in PARTS if (module, function) in callers)
-    return next(found, "other calls of the container tools")
+    return next(found, "other calls of the container tools, those of checks among them")
 
 
 @contextlib.contextmanager
@@ -219,6 +243,8 @@ def proof(context: Path, checks: Path) -> Proof:
 
 
 _OURS = (
+    (Behaviour, "look_at_original", "checks on the original, and whether they can fail"),
+    (Behaviour, "look_at", "checks"),
     (prover, "read_tree", "listing and mounting trees"),
     (judge, "compare", "comparing"),
     (prover, "compare", "comparing"),
@@ -243,18 +269,23 @@ def show(app: str, runs: Sequence[tuple[float, Proof]], *, log: bool) -> None:
     ratios = [each.seconds / cold for cold, each in runs]
     spread = "" if len(runs) == 1 else f"   {min(ratios):.2f} to {max(ratios):.2f} in {len(runs)} runs"
     print(f"\n{app}: cold build {cold:.1f} s, whole proof {whole:.1f} s, ratio {median(ratios):.2f}{spread}")
+    alone = [(each.seconds - each.trace.apart()) / cold for cold, each in runs]
+    last = runs[-1][1].trace
+    changed = last.ahead or (last.candidates and last.candidates[-1][1])
+    stage = "changed, at most 2.2" if changed else "unchanged, at most 1.3"
+    print(f"  original and accepted candidate alone: {median(alone):.2f} (builder stage {stage})")
     parts = [each.trace.seconds() for _, each in runs]
     for part in sorted({name for each in parts for name in each}, key=lambda name: -parts[-1].get(name, 0)):
         print(f"  {median(each.get(part, 0.0) for each in parts):7.1f} s  {part}")
-    last = runs[-1][1]
-    if last.code != 0:
-        print(f"  exit code {last.code}")
-    for line in last.said.splitlines():
+    done = runs[-1][1]
+    if done.code != 0:
+        print(f"  exit code {done.code}")
+    for line in done.said.splitlines():
         if line.startswith(("  tried", "  proven", "  not proven", "optimize:")):
             print(line)
     if log:
-        for span in sorted(last.trace.spans, key=lambda span: span.begin):
-            at = span.begin - last.trace.begun
+        for span in sorted(last.spans, key=lambda span: span.begin):
+            at = span.begin - last.begun
             print(f"    {at:6.2f} +{span.end - span.begin:6.2f}  {span.part}: {span.what}")
 
 

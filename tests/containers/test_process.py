@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers import proc, process
+from optimizer.containers.model import Stop
 from optimizer.containers.running import signal_number
 from optimizer.errors import EngineError, MissingTool
 
@@ -73,6 +74,16 @@ def test_lines_come_in_order_from_both_streams() -> None:
 def test_a_stream_stops_at_its_limit() -> None:
     done = process.stream(["sh", "-c", "echo a; sleep 60"], lambda _: None, timeout=0.3)
     assert done.timed_out
+    assert done.seconds < 5
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_stream_is_ended_from_another_thread(early: bool) -> None:
+    stop = Stop()
+    if early:
+        stop.now()
+    done = process.stream(["sh", "-c", "echo a; exec sleep 60"], lambda _: stop.now(), stop=stop)
+    assert not done.timed_out
     assert done.seconds < 5
 
 

@@ -28,6 +28,7 @@ from optimizer.containers.model import (
     Progress,
     RunRequest,
     Step,
+    Stop,
     Version,
 )
 from optimizer.errors import EngineError
@@ -127,11 +128,13 @@ class FakeEngine:
     def versions(self) -> tuple[Version, ...]:
         return (Version("buildah", 1, 28, "1.28.2"),)
 
-    def build(self, request: BuildRequest, progress: Progress | None = None) -> Built:
+    def build(self, request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
         self.built.append(request)
         recipes = self.texts[request.containerfile.read_text()]
         recipe = recipes.pop(0) if len(recipes) > 1 else recipes[0]
         steps = (Step(1, 2, "FROM base", 0.5, request.cache is CacheUse.REUSE), Step(2, 2, "RUN make", 2.0, False))
+        for each in steps if progress is not None else ():
+            progress(each)
         if recipe.too_slow:
             raise EngineError("the build took too long")
         if recipe.fails:

@@ -53,13 +53,21 @@ def test_only_steps_that_ran_count() -> None:
 def test_steps_that_the_original_ran_a_moment_ago_count_as_they_ran_there() -> None:
     first = (step(1, "FROM a"), step(2, "RUN x"), step(3, "RUN y"), step(4, "RUN z"))
     steps = (
-        Step(1, 3, "FROM a", 0.0, True),
+        Step(1, 3, "FROM a AS build", 0.0, True),
         Step(2, 3, "RUN x", 0.0, True),
         Step(3, 3, "RUN y && z", 5.0, False),
         Step(4, 3, "RUN z", 0.0, True),
     )
-    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, first=first)
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first,))
     assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 5.0, 1)
+
+
+def test_steps_that_were_built_ahead_count_as_they_ran_there() -> None:
+    first = (step(1, "FROM a"), step(2, "RUN x"), step(3, "RUN y"))
+    ahead = (Step(1, 3, "FROM a", 0.1, True), Step(2, 3, "RUN x", 0.1, True), step(3, "RUN z"))
+    steps = tuple(Step(number, 3, text, 0.0, True) for number, text in enumerate(("FROM a", "RUN x", "RUN z"), 1))
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first, ahead))
+    assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 3.0, 0)
 
 
 @pytest.mark.parametrize(

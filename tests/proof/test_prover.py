@@ -237,7 +237,7 @@ def test_the_ignore_file_in_force_is_given_to_the_builder(tmp_path: Path) -> Non
     lab = Lab(tmp_path)
     seen: list[str] = []
     build = lab.engine.build
-    lab.engine.build = lambda request, progress=None: (  # type: ignore[method-assign]
+    lab.engine.build = lambda request, progress=None, stop=None: (  # type: ignore[method-assign]
         seen.append(request.ignorefile.read_text()) or build(request, progress)  # type: ignore[func-returns-value, union-attr]
     )
     with lab.prover() as prover:

@@ -1,0 +1,130 @@
+"""What is built beside the original: when it begins, how long it is waited for, and that nothing depends on it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step, Stop
+from optimizer.errors import EngineError, OriginalFails
+from optimizer.proof.ahead import Ahead, common_steps
+from optimizer.proof.model import Proven, Subject
+from optimizer.proposal import IDENTICAL
+
+from .fake import AFTER, BASE, Lab, Recipe
+
+BUILT = Built(ImageId("1" * 64), 1.0, ())
+ORIGINAL = Subject("FROM a\nCOPY . .\nRUN x\n", None)
+AHEAD = Subject("FROM a\nRUN x\nCOPY . .\nRUN y\n", None)
+
+
+def step(number: int) -> Step:
+    return Step(number, 9, f"RUN {number}", 1.0, cached=False)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("FROM a\nRUN x\n", "FROM a\nRUN x\n", 2),
+        ("FROM a\nRUN x\n", "FROM a AS build\nRUN x\n\nFROM b\n", 2),
+        ("FROM a\nRUN x\n", "FROM --platform=linux/arm64 a\nRUN x\n", 0),
+        ("ARG V=1\nFROM a:$V\nRUN x\n", "ARG V=1\nFROM a:$V\n# why\nRUN x\nRUN y\n", 2),
+        ("FROM a\nCOPY . .\nRUN x\n", "FROM a\nRUN x\nCOPY . .\n", 1),
+        ("FROM a\n", "FROM b\n", 0),
+    ],
+)
+def test_common_steps(one: str, other: str, count: int) -> None:
+    assert common_steps(one, other) == count
+
+
+class Builder:
+    """Finishes as many steps as it is told, then ends or goes on until it is stopped."""
+
+    def __init__(self, steps: int, end: Exception | None = None, *, endless: bool = False) -> None:
+        self.begun = threading.Event()
+        self._steps = steps
+        self._end = end
+        self._endless = endless
+        self.stopped = threading.Event()
+
+    def __call__(self, progress: Progress, stop: Stop) -> Built:
+        self.begun.set()
+        with stop.ending(self.stopped.set):
+            for number in range(1, self._steps + 1):
+                progress(step(number))
+            if self._endless:
+                assert self.stopped.wait(10)
+                raise EngineError("the build was ended")
+        if self._end is not None:
+            raise self._end
+        return BUILT
+
+
+def test_it_begins_where_the_original_has_built_what_both_share() -> None:
+    builder = Builder(4)
+    ahead = Ahead(Subject("FROM a\nCOPY . .\nRUN y\n", None), ORIGINAL, builder)
+    ahead.original_finished(step(1))
+    assert not builder.begun.is_set()
+    ahead.original_finished(step(2))
+    assert builder.begun.wait(10)
+    ahead.end()
+
+
+def test_it_does_not_begin_where_it_has_nothing_to_add() -> None:
+    builder = Builder(4)
+    ahead = Ahead(Subject("FROM a AS build\nCOPY . .\n", None), ORIGINAL, builder)
+    for number in (1, 2, 3):
+        ahead.original_finished(step(number))
+    assert not builder.begun.is_set()
+
+
+def test_it_is_waited_for_as_long_as_the_candidate_shares_its_steps() -> None:
+    builder = Builder(2, endless=True)
+    ahead = Ahead(AHEAD, ORIGINAL, builder)
+    ahead.original_finished(step(1))
+    ahead.wait_for(Subject("FROM a AS build\nRUN x\nRUN z\n", None))
+    assert len(ahead.steps) == 2
+    assert builder.stopped.is_set()
+
+
+@pytest.mark.parametrize("end", [BuildFailed(None, (), 1.0), EngineError("no space"), None])
+def test_one_that_ends_early_is_not_waited_for(end: Exception | None) -> None:
+    ahead = Ahead(AHEAD, ORIGINAL, Builder(1, end))
+    ahead.original_finished(step(1))
+    ahead.wait_for(AHEAD)
+    assert len(ahead.steps) == 1
+
+
+def test_one_that_never_began_does_not_begin_later() -> None:
+    builder = Builder(1)
+    ahead = Ahead(AHEAD, ORIGINAL, builder)
+    ahead.wait_for(AHEAD)
+    ahead.original_finished(step(3))
+    assert not builder.begun.is_set()
+
+
+def test_the_prover_builds_it_behind_the_original(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
+    with lab.prover() as prover:
+        prover.original(Subject("FROM base\nRUN early\n", None))
+        assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
+    turns = {request.containerfile.name: request.turn for request in lab.engine.built}
+    assert sorted(turn.value for turn in turns.values()) == ["behind", "first", "first"]
+
+
+def test_one_that_fails_changes_nothing(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.engine.texts["FROM base\nRUN early\n"] = [Recipe({}, fails=("no",))]
+    with lab.prover() as prover:
+        prover.original(Subject("FROM base\nRUN early\n", None))
+        assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
+
+
+def test_an_original_that_fails_ends_it(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, before=Recipe({}, fails=("no",)))
+    lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
+    with lab.prover() as prover, pytest.raises(OriginalFails):
+        prover.original(Subject("FROM base\nRUN early\n", None))
