@@ -260,7 +260,8 @@ class Running(Protocol):
         """Standard output and error so far."""
 
     def stop(self, grace: float = 10.0) -> Finished:
-        """Send the stop signal, wait `grace` seconds, then kill; `seconds` is how long stopping took."""
+        """Send the stop signal, wait `grace` seconds (not where it cannot arrive), then kill; `seconds` is how long
+        stopping took."""
 
 
 Progress = Callable[[Step], None]

@@ -37,6 +37,19 @@ def alive(pid: int) -> bool:
     return fields is not None and fields[0] not in "ZX"
 
 
+def discards(pid: int, number: int) -> bool:
+    """Whether the kernel drops a signal to a process because that is the first of its PID namespace and handles no such
+    signal (pid_namespaces(7))."""
+    try:
+        lines = (_PROC / str(pid) / "status").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    fields = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    first = fields.get("NSpid", [])[1:][-1:] == ["1"]
+    caught = int((fields.get("SigCgt") or ["0"])[0], 16)
+    return first and not caught >> (number - 1) & 1
+
+
 def descendants(pid: int) -> tuple[int, ...]:
     """Children, grandchildren and so on, nearest first."""
     children: dict[int, list[int]] = {}

@@ -107,8 +107,9 @@ class RunningContainer:
 
     def stop(self, grace: float = 10.0) -> Finished:
         begun = time.monotonic()
+        lost = self._loses(self.stop_signal)
         self._signal(self.stop_signal)
-        while self._here() and time.monotonic() - begun < grace:
+        while self._here() and not lost and time.monotonic() - begun < grace:
             time.sleep(POLL)
         killed = self._here()
         if killed:
@@ -127,6 +128,10 @@ class RunningContainer:
     def _printed(self, file: Path) -> bytes:
         with file.open("rb") as handle:
             return handle.read(process.LIMIT)
+
+    def _loses(self, number: int) -> bool:
+        """Whether the signal will never arrive, so that nothing is to be waited for."""
+        return self.pid is not None and number != signal.SIGKILL and proc.discards(self.pid, number)
 
     def _here(self) -> bool:
         return self.pid is not None and proc.alive(self.pid)

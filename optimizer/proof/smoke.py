@@ -192,6 +192,6 @@ def _stop(running: Running, patience: Patience) -> Iterator[Observation]:
     if not running.alive():
         return
     ended = running.stop(patience.grace)
-    way = f"killed after {patience.grace:g} s" if ended.timed_out else "by itself"
+    way = "only when it is killed" if ended.timed_out else "by itself"
     facets = (Facet("exit code", (str(ended.exit_code).encode(),)), Facet("way to stop", (way.encode(),)))
     yield Observation(CheckKind.STOPS, "stop", True, facets, f"stops with {ended.exit_code}, {way}")

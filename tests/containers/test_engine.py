@@ -340,14 +340,25 @@ def test_a_server_is_started_asked_and_stopped(engine: BuildahEngine) -> None:
     assert stopped.seconds < 2
 
 
-def test_a_program_that_ignores_the_signal_is_killed_after_the_grace(engine: BuildahEngine) -> None:
-    command = ("sh", "-c", "trap '' TERM; echo ready; while true; do sleep 0.05; done")
+def test_a_program_that_goes_on_is_killed_after_the_grace(engine: BuildahEngine) -> None:
+    command = ("sh", "-c", "trap : TERM; echo ready; while true; do sleep 0.05; done")
     with engine.start(RunRequest(busybox(engine), command=command)) as running:
         while b"ready" not in running.logs()[0]:
             time.sleep(0.02)
         stopped = running.stop(grace=0.5)
     assert (stopped.exit_code, stopped.timed_out) == (137, True)
     assert 0.5 <= stopped.seconds < 3
+
+
+def test_a_signal_that_the_kernel_drops_is_not_waited_for(engine: BuildahEngine) -> None:
+    command = ("sh", "-c", "echo ready; while true; do sleep 0.05; done")
+    with engine.start(RunRequest(busybox(engine), command=command)) as running:
+        while b"ready" not in running.logs()[0]:
+            time.sleep(0.02)
+        stopped = running.stop(grace=20)
+    # As the first of its PID namespace it has to be killed; else the signal ends it.
+    assert (stopped.exit_code, stopped.timed_out) in ((137, True), (143, False))
+    assert stopped.seconds < 5
 
 
 def test_the_images_stop_signal_is_sent(engine: BuildahEngine, tmp_path: Path) -> None:
