@@ -7,8 +7,9 @@ from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.trimming import Brings, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
+# `-C` is left out: before the verb it is `--cache-dir`, behind it `--capability`, which has no value.
 _VALUED = words(
-    "-c --config --userdata -D --reposd-dir -C --cache-dir --raw-cache-dir --solv-cache-dir --pkg-cache-dir -R --root "
+    "-c --config --userdata -D --reposd-dir --cache-dir --raw-cache-dir --solv-cache-dir --pkg-cache-dir -R --root "
     "--installroot -p --plus-repo --plus-content --table-style --releasever -r --repo --from --type --download"
 )
 
@@ -72,7 +73,7 @@ ZYPPER = Ecosystem(
             purge=Purge("{program} clean --all", Means.SYSTEM, touched=("/var/log/zypper.log", "/var/log/zypp")),
             needed_with=words("--no-refresh"),
             unfilled_with=words("--dry-run"),
-            moved_with=words("-C --cache-dir --pkg-cache-dir --raw-cache-dir --solv-cache-dir -R --root --installroot"),
+            moved_with=words("--cache-dir --pkg-cache-dir --raw-cache-dir --solv-cache-dir -R --root --installroot"),
         ),
     ),
     trims=(_RECOMMENDS,),
