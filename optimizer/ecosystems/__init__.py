@@ -18,6 +18,7 @@ from optimizer.ecosystems.caches import Cache
 from optimizer.ecosystems.cargo import CARGO
 from optimizer.ecosystems.composer import COMPOSER
 from optimizer.ecosystems.conda import CONDA
+from optimizer.ecosystems.cpanm import CPANM
 from optimizer.ecosystems.dnf import DNF
 from optimizer.ecosystems.dotnet import DOTNET
 from optimizer.ecosystems.gem import GEM
@@ -57,6 +58,7 @@ REGISTRY: tuple[Ecosystem, ...] = (
     GEM,
     BUNDLER,
     COMPOSER,
+    CPANM,
     GO,
     CARGO,
     MAVEN,

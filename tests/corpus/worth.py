@@ -58,6 +58,8 @@ WEIGHED = {
     "downloaded gems": _DOWNLOADS,
     "composer cache": _DOWNLOADS,
     "pacman packages": _DOWNLOADS,
+    # It keeps what it unpacked and built, too.
+    "cpanm work directory": _DOWNLOADS,
 }
 """By the name of the cache."""
 

@@ -50,7 +50,8 @@ def test_it_installs_something(ecosystem: Ecosystem) -> None:
     verbs = {
         action.verb
         for program in ecosystem.programs
-        for action in (*program.actions, *(each.action for each in program.operations))
+        for action in (program.bare, *program.actions, *(each.action for each in program.operations))
+        if action is not None
     }
     assert verbs & (ADDING | {Verb.BUILD})
 
