@@ -112,6 +112,8 @@ class Judged:
     after: dict[str, Counter[str]]
     left: tuple[Left, ...]
     new: tuple[str, ...]
+    unsaid: Counter[str]
+    """Findings, in all ways, that show now but were there before (see `new_findings`)."""
 
 
 def lint(texts: Sequence[str], directory: Path) -> list[list[Finding] | None]:
@@ -169,8 +171,12 @@ def _judged(
     new = tuple(
         f"{path} ({way}): {rule}: " + "; ".join(each.words for each in findings or () if each.rule == rule)
         for way, findings in after.items()
-        for rule in _new(text, counts, Counter(each.rule for each in findings or ()))
+        for rule in new_findings(text, counts, Counter(each.rule for each in findings or ()))
     )
+    unsaid: Counter[str] = Counter()
+    for findings in after.values():
+        shown = Counter(each.rule for each in findings or ())
+        unsaid += (shown - counts) - Counter({rule: shown[rule] for rule in new_findings(text, counts, shown)})
     left = tuple(
         one
         for way in (PROVEN, ALL)
@@ -182,10 +188,11 @@ def _judged(
         {way: Counter(each.rule for each in findings or ()) for way, findings in after.items()},
         left,
         new,
+        unsaid,
     )
 
 
-def _new(text: str, before: Counter[str], after: Counter[str]) -> Iterator[str]:
+def new_findings(text: str, before: Counter[str], after: Counter[str]) -> Iterator[str]:
     """Rules that are broken more often than before. Not new is what was there and hadolint did not say:
 
     * DL3045 says of a COPY what no rule says of an ADD, so it shows once DL3020 is mended;
@@ -231,7 +238,8 @@ def apart(text: str) -> str:
         script = facts[Scripts].of(each) if isinstance(each, Run) else None
         if script is not None:
             lines = [f"RUN {item.pipeline.span.of(script.text)}".replace("\n", " ") for item in script.body.items]
-            edits.append(Edit(each.span, "\n".join(lines) + "\n"))
+            end = "\n" if each.span.of(text).endswith("\n") else ""
+            edits.append(Edit(each.span, "\n".join(lines) + end))
     return apply(text, edits)
 
 
@@ -300,6 +308,7 @@ def main() -> int:
     before: Counter[str] = Counter()
     after: defaultdict[str, Counter[str]] = defaultdict(Counter)
     left: list[Left] = []
+    unsaid: Counter[str] = Counter()
     new = files = 0
     with ProcessPoolExecutor(options.jobs) as pool:
         for judged in pool.map(judge, _batched(paths, 10)):
@@ -310,9 +319,12 @@ def main() -> int:
                     after[way] += counts
                 left += one.left
                 new += len(one.new)
+                unsaid += one.unsaid
                 for words in one.new:
                     print(words, file=sys.stderr, flush=True)
-    print(f"{files} files that hadolint can read, of {len(paths)}; new findings: {new}\n")
+    print(f"{files} files that hadolint can read, of {len(paths)}; new findings: {new}")
+    told = ", ".join(f"{rule} {number}" for rule, number in sorted(unsaid.items())) or "none"
+    print(f"there before, but not said (all ways): {told}\n")
     _table(before, after, left)
     if options.declined:
         with options.declined.open("w") as out:
