@@ -158,3 +158,22 @@ def reuses_the_run(context: Path, text: str) -> bool:
 def build(context: Path) -> list[str]:
     command = ["buildah", "bud", "--layers", "--pull-never", "-f", str(context.parent / "Containerfile"), str(context)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
+@pytest.mark.parametrize("place", ["/app/", "/opt/x"])
+def test_a_second_copy_on_the_way_comes_along(place: str) -> None:
+    body = f"COPY . /app\nRUN true\nCOPY . {place}\nRUN pip install flask\n"
+    assert after(body) == f"RUN true\nRUN pip install flask\nCOPY . /app\nCOPY . {place}\n"
+
+
+def test_a_second_copy_that_cannot_move_stays_and_holds_the_first() -> None:
+    body = "COPY . /app\nRUN pip install flask\nCOPY . /usr/lib\nRUN pip install django\n"
+    assert after(body) == "RUN pip install flask\nCOPY . /app\nCOPY . /usr/lib\nRUN pip install django\n"
+
+
+def test_a_file_that_two_copies_bring_comes_to_where_it_is_read() -> None:
+    body = "COPY lib /app/lib\nRUN true\nCOPY . /opt/x\nRUN pip install -r lib/x.py\nRUN pip install flask\n"
+    assert after(body) == (
+        "RUN true\nCOPY lib/x.py /app/lib/\nRUN pip install -r lib/x.py\nRUN pip install flask\n"
+        "COPY lib /app/lib\nCOPY . /opt/x\n"
+    )
