@@ -130,11 +130,11 @@ class Prover:
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
-        known_as = self._key(candidate, contract)
+        bases = {**self._bases(self._subject), **self._bases(candidate)}
+        known_as = self._key(candidate, contract, bases)
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
         original = self._original
-        bases = self._bases(candidate)
         if self._ahead is not None:
             self._ahead.wait_for(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
@@ -144,7 +144,8 @@ class Prover:
             return Refuted(build=failure.tail)
         except _OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
-        if names := moved({**bases, **self._first_bases}, {**self._bases(self._subject), **self._bases(candidate)}):
+        now = {**self._bases(self._subject), **self._bases(candidate)}
+        if names := (*moved(bases, now), *moved(self._first_bases, now)):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._start_compressing(made)
@@ -175,10 +176,9 @@ class Prover:
             self._terms.context, lambda context: self._build(subject, context=context), self._directory
         )
 
-    def _key(self, candidate: Subject, contract: Contract) -> str | None:
+    def _key(self, candidate: Subject, contract: Contract, bases: Mapping[str, ImageId | None]) -> str | None:
         if self._cache is None:
             return None
-        bases = {**self._bases(self._subject), **self._bases(candidate)}
         return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
 
     def _bases(self, subject: Subject) -> Mapping[str, ImageId | None]:
