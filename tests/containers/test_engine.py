@@ -28,6 +28,8 @@ from optimizer.containers.model import (
     Network,
     RunRequest,
     Step,
+    Stop,
+    Turn,
 )
 from optimizer.containers.names import CONTAINER_PREFIX, IMAGE_PREFIX, RunId
 from optimizer.containers.runner import RunWith
@@ -90,6 +92,22 @@ def busybox(engine: BuildahEngine) -> ImageId:
 
 
 # Building
+
+
+def test_a_build_that_is_ended_leaves_its_finished_layers_only(builder: BuildahEngine, tmp_path: Path) -> None:
+    slow = request_for(tmp_path, "FROM busybox\nRUN echo first > /first\nRUN sleep 3456\n")
+    stop = Stop()
+
+    def end(step: Step) -> None:
+        if step.text.endswith("/first"):
+            threading.Thread(target=stop.now).start()
+
+    with pytest.raises(EngineError, match="ended"):
+        builder.build(replace(slow, turn=Turn.BEHIND), end, stop)
+    assert shown("buildah", "containers", "--all", "--quiet") == ""
+    assert "sleep 3456" not in shown("ps", "-eo", "args")
+    again = builder.build(request_for(tmp_path, "FROM busybox\nRUN echo first > /first\n"))
+    assert [step.cached for step in again.steps] == [False, True]
 
 
 def test_a_build_tells_its_steps_and_finds_its_cache(builder: BuildahEngine, tmp_path: Path) -> None:
