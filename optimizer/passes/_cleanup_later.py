@@ -103,7 +103,7 @@ class Later:
         if call is None and not step.known and self.cache.reused_by:
             return Want.READS
         cleans = (self.ecosystem, self.cache) in step.empties
-        if any(step.mentions(text) for text in self._names()) and not (cleans and is_forced(step.words)):
+        if self._is_named(step) and not (cleans and is_forced(step.words)):
             return Want.READS
         return Want.UNKNOWN if self.refreshed and self.cache.needed_by and not step.known else Want.NOTHING
 
@@ -123,12 +123,12 @@ class Later:
             and step.reach is Reach.ALWAYS
         )
 
-    def _names(self) -> Iterator[str]:
-        """How a command could name the cache: its path, or the directory of all caches below a home."""
-        for path in self.cache.paths:
-            yield path.removeprefix("~")
-            if path.startswith("~/.cache/"):
-                yield "/.cache"
+    def _is_named(self, step: Step) -> bool:
+        """Whether a command names the cache: its path, or the directory of all caches below a home."""
+        if any(step.mentions(path.removeprefix("~")) for path in self.cache.paths):
+            return True
+        below = any(path.startswith("~/.cache/") for path in self.cache.paths)
+        return below and any(_is_caches(word.raw) for word in step.words)
 
     def _copied(self, stage: Stage) -> Want:
         """Whether another stage copies or mounts the cache out of this one."""
@@ -145,6 +145,12 @@ class Later:
         path = path.rstrip("/")
         names = [name for cache in self.cache.paths for name in (cache.removeprefix("~"), posixpath.dirname(cache)[1:])]
         return any(name and (path.endswith(name) or f"{name}/" in path) for name in names)
+
+
+def _is_caches(raw: str) -> bool:
+    """Whether a word names all caches of a home, and not only another one in it (`/home/.cache/wheels`)."""
+    _, found, rest = raw.partition("/.cache")
+    return bool(found) and not any(sign.isalnum() for sign in rest)
 
 
 def _taken(instruction: Instruction) -> Iterator[tuple[str, str]]:
