@@ -181,8 +181,8 @@ def sessions(script: Script, body: List, *, errexit: bool) -> Iterator[tuple[str
     first = separators[-1] + 1 if separators else 0
     current: list[Item] = []
     for at, item in enumerate(items):
-        alone = _alone(script, item) if not current and at >= first else None
         last = at == len(items) - 1
+        alone = _alone(script, item, last=last) if not current and at >= first else None
         if alone is not None and (last or not _needs_errexit(script, alone, errexit=errexit)):
             yield from sessions(script, alone, errexit=errexit)
             continue
@@ -196,9 +196,11 @@ def sessions(script: Script, body: List, *, errexit: bool) -> Iterator[tuple[str
             current = []
 
 
-def _alone(script: Script, item: Item) -> List | None:
-    """The list inside a group that is a whole pipeline and runs as if it stood in a RUN of its own."""
-    if item.pipeline.negated or item.joint not in (Joint.AND, Joint.END):
+def _alone(script: Script, item: Item, *, last: bool) -> List | None:
+    """The list inside a group that is a whole pipeline and runs as if it stood in a RUN of its own. A semicolon behind
+    the last command of all changes nothing."""
+    ends = (Joint.AND, Joint.END, Joint.SEMICOLON) if last else (Joint.AND, Joint.END)
+    if item.pipeline.negated or item.joint not in ends:
         return None
     match item.pipeline.commands:
         case (Group(kind=GroupKind.SUBSHELL, redirections=(), body=body),):

@@ -16,6 +16,8 @@ def trace(body: str) -> Trace:
 
 
 SAME = [
+    ("RUN { a; b; };\nRUN cd c", "RUN { a; b; } && cd c"),
+    ("RUN a && ( cd /x && b );\nRUN c", "RUN a && ( cd /x && b ) && c"),
     ("RUN a\nRUN b", "RUN a && b"),
     ("RUN a\nRUN b", "RUN a \\\n# why\n  && b"),
     ("RUN a b   c", "RUN a b   c  "),
