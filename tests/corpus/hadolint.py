@@ -198,6 +198,8 @@ def new_findings(text: str, before: Counter[str], after: Counter[str]) -> Iterat
     * DL3045 says of a COPY what no rule says of an ADD, so it shows once DL3020 is mended;
     * DL3059 passes over neighbours of which one has several commands, so it shows once one of two is gone (a needless
       `cd`, a `chown` that a COPY does now): the RUNs stood side by side before, and no more of them do now;
+    * SC2103 is said of a `cd` that nothing guards where a bare `cd ..` follows, SC2164 of the same `cd` where none does
+      (`cd .. && rm …`);
     * of a RUN, hadolint says only one of the things that ShellCheck finds, so another shows once that one is gone. What
       the rules of `_OF_ONE_COMMAND` find does not depend on what stands around it: they are asked of each command.
     """
@@ -205,6 +207,8 @@ def new_findings(text: str, before: Counter[str], after: Counter[str]) -> Iterat
         known = before[rule]
         if number > known and rule == "DL3045":
             known += max(before["DL3020"] - after["DL3020"], 0)
+        if number > known and rule == "SC2164":
+            known += max(before["SC2103"] - after["SC2103"], 0)
         if number > known and rule == "DL3059":
             known = max(known, neighbours(text))
         if number > known and rule.startswith(_OF_ONE_COMMAND):
