@@ -3,8 +3,9 @@
 usage: python tests/bench/bench_beside.py DIRECTORY|FILE … [--most N]
 
 Takes what is on PATH of hadolint (a linter) and dockerfmt (a formatter), and says what is not. dockerfmt stops at the
-first file that it cannot read: such files are left out for all. Wall time is what a user waits; processor time is what
-a busy machine does not change. Starting the programs is counted.
+first file that it cannot read: such files are left out for all. Each file lies in a directory of its own, which is its
+build context. Wall time is what a user waits; processor time is what a busy machine does not change. Starting the
+programs is counted.
 """
 
 from __future__ import annotations
@@ -31,16 +32,16 @@ def drop_unreadable(directory: Path) -> int:
     """Remove the files at which dockerfmt stops; how many they were."""
     if shutil.which("dockerfmt") is None:
         return 0
-    paths = list(directory.iterdir())
+    paths = list(directory.glob("*/Dockerfile"))
     for path in paths:
         if subprocess.run(["dockerfmt", str(path)], capture_output=True, check=False).returncode:
             path.unlink()
-    return len(paths) - len(list(directory.iterdir()))
+    return sum(not path.exists() for path in paths)
 
 
 def commands(directory: Path) -> dict[str, list[str] | None]:
     """What is measured, by name; None for what is not installed."""
-    files = sorted(map(str, directory.iterdir()))
+    files = sorted(map(str, directory.glob("*/Dockerfile")))
     others = {"hadolint": ["hadolint", "--no-fail", *files], "dockerfmt": ["dockerfmt", *files]}
     return {
         "optimize --jobs 1": [*_OURS, "--jobs", "1", str(directory)],
@@ -68,7 +69,9 @@ def main() -> None:
     paths = paths[:: max(1, len(paths) // options.most)][: options.most]
     with tempfile.TemporaryDirectory() as name:
         for number, path in enumerate(paths):
-            shutil.copyfile(path, Path(name) / f"{number:05}.Dockerfile")
+            place = Path(name, f"{number:05}")
+            place.mkdir()
+            shutil.copyfile(path, place / "Dockerfile")
         left_out = drop_unreadable(Path(name))
         count = len(paths) - left_out
         print(f"{count} files ({left_out} left out), {os.cpu_count()} processors")

@@ -2,8 +2,8 @@
 
 usage: python tests/bench/bench_directory.py DIRECTORY|FILE … [--most N] [--jobs N]
 
-Takes distinct files. Memory is what the kernel calls VmHWM in proc(5), looked up while the program runs; pages that
-processes share count in each of them.
+Takes distinct files, each in a directory of its own: what lies beside a file is its build context. Memory is what the
+kernel calls VmHWM in proc(5), looked up while the program runs; pages that processes share count in each of them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def main() -> None:
     paths = distinct(options.places)[: options.most]
     with tempfile.TemporaryDirectory() as name:
         for number, path in enumerate(paths):
-            shutil.copyfile(path, Path(name) / f"{number:05}.Dockerfile")
+            place = Path(name, f"{number:05}")
+            place.mkdir()
+            shutil.copyfile(path, place / "Dockerfile")
         command = [sys.executable, "-m", "optimizer", "-q", "--jobs", str(options.jobs), name]
         begun = time.perf_counter()
         peaks: dict[int, int] = {}
