@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from optimizer.errors import OptimizerError
 
@@ -18,9 +19,9 @@ _PORTION = 16
 """Items that a process is given at a time."""
 
 
-def spread(do: Callable[[GivenT], MadeT], items: Sequence[GivenT], jobs: int) -> tuple[MadeT, ...]:
+def spread(do: Callable[[GivenT], MadeT], items: Sequence[GivenT], jobs: int) -> Sequence[MadeT]:
     """What `do` makes of each item, in the same order. Items and results must be data, `do` may be anything: each
-    process is a copy of this one (fork(2)), which must not have threads yet.
+    process is a copy of this one (fork(2)), which must not have threads yet. Results are kept on disk.
 
     Raises OptimizerError if a process is killed.
     """
@@ -29,10 +30,11 @@ def spread(do: Callable[[GivenT], MadeT], items: Sequence[GivenT], jobs: int) ->
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
+    from optimizer.cli.kept import Kept
+
     try:
         with ProcessPoolExecutor(jobs, get_context("fork"), initializer=_enter, initargs=(do,)) as pool:
-            made = pool.map(_do, items, chunksize=_PORTION)
-            return tuple(cast("MadeT", each) for each in made)
+            return Kept[MadeT](pool.map(_do, items, chunksize=_PORTION))
     except BrokenProcessPool:
         raise OptimizerError("a worker process was killed", hint="--jobs 1 works without them") from None
 
@@ -50,5 +52,5 @@ def _enter(do: Callable[[Any], object]) -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _do(item: object) -> object:
-    return _chosen(item)
+def _do(item: object) -> bytes:
+    return pickle.dumps(_chosen(item))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +46,9 @@ def run(options: Options, console: Console, arguments: Sequence[str]) -> Exit:
         loudness = options.loudness if workshop is not None else Loudness.QUIET
         shown = stack.enter_context(progresses(console, loudness))
         entries = Worker(options, console.root, workshop, shown).all(found, jobs)
-    code = worst(entries, options.action)
+    code = Exit.OK
     for entry in entries:
+        code = max(code, weight(entry, options.action))
         if isinstance(entry, Failed):
             console.error(entry.error, entry.name)
     _report(entries, options, console, code)
@@ -78,18 +79,13 @@ def explain(request: Explain, console: Console) -> Exit:
     return Exit.OK
 
 
-def worst(entries: Sequence[Entry], action: Action) -> Exit:
-    """The highest exit code of all files."""
-    codes = [Exit.OK]
-    for entry in entries:
-        match entry:
-            case Failed(error=error):
-                codes.append(error.exit_code)
-            case Done(outcome=outcome, code=code):
-                codes.append(code)
-                if action is Action.CHECK and outcome.changed:
-                    codes.append(Exit.WOULD_CHANGE)
-    return max(codes)
+def weight(entry: Entry, action: Action) -> Exit:
+    """The exit code of one file."""
+    match entry:
+        case Failed(error=error):
+            return error.exit_code
+        case Done(outcome=outcome, code=code):
+            return max(code, Exit.WOULD_CHANGE) if action is Action.CHECK and outcome.changed else code
 
 
 def _report(entries: Sequence[Entry], options: Options, console: Console, code: Exit) -> None:
@@ -100,8 +96,7 @@ def _report(entries: Sequence[Entry], options: Options, console: Console, code: 
     else:
         console.data(shown)
     if options.format is OutputFormat.DIFF and options.loudness is not Loudness.QUIET:
-        done = [entry for entry in entries if isinstance(entry, Done)]
-        said = text(done, _style(options, console, console.err))
+        said = text(_done(entries), _style(options, console, console.err))
         # On a terminal, the diff and what is said about it follow one another.
         console.say(f"\n{said}" if shown and said and console.out is Colour.ON else said)
 
@@ -125,8 +120,12 @@ def _formatted(entries: Sequence[Entry], options: Options, console: Console, col
 
 
 def _diffs(entries: Sequence[Entry], colour: Colour) -> str:
-    lines = diff.of_entries([entry for entry in entries if isinstance(entry, Done)])
+    lines = diff.of_entries(_done(entries))
     return diff.coloured(lines) if colour is Colour.ON else diff.plain(lines)
+
+
+def _done(entries: Sequence[Entry]) -> Iterator[Done]:
+    return (entry for entry in entries if isinstance(entry, Done))
 
 
 def _style(options: Options, console: Console, colour: Colour) -> Style:

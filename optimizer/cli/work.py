@@ -53,7 +53,7 @@ class Worker:
         self._progresses = progresses
         self._stopped = threading.Event()
 
-    def all(self, found: Sequence[Path | Failed], jobs: int | None) -> tuple[Entry, ...]:
+    def all(self, found: Sequence[Path | Failed], jobs: int | None) -> Sequence[Entry]:
         """An entry for each, in the same order. `jobs` None: as many at a time as is good."""
         if self._workshop is None and len(found) >= WORTH:
             jobs = len(os.sched_getaffinity(0)) if jobs is None else jobs

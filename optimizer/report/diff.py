@@ -6,7 +6,7 @@ with core.quotePath off (git-config): between double quotes if they hold a quote
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import Enum
@@ -43,7 +43,7 @@ def of_entry(done: Done) -> tuple[Line, ...]:
     return of_entries([done])
 
 
-def of_entries(entries: Sequence[Done]) -> tuple[Line, ...]:
+def of_entries(entries: Iterable[Done]) -> tuple[Line, ...]:
     """The changes of several Containerfiles as one patch: an ignore file that they share is in it once."""
     # Keys keep their order, and the same change of the same file is the same key.
     changes: dict[tuple[str, str | None, str], None] = {}
@@ -51,7 +51,8 @@ def of_entries(entries: Sequence[Done]) -> tuple[Line, ...]:
         outcome = done.outcome
         for write in outcome.writes:
             changes.setdefault((done.beside(write.path), write.before, write.after))
-        changes.setdefault((done.name, outcome.before, outcome.after))
+        if outcome.before != outcome.after:
+            changes.setdefault((done.name, outcome.before, outcome.after))
     return tuple(line for change in changes for line in of_file(*change))
 
 

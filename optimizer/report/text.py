@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -37,11 +37,15 @@ class Style:
     detail: Detail = Detail.BRIEF
 
 
-def text(entries: Sequence[Entry], style: Style) -> str:
+def text(entries: Iterable[Entry], style: Style) -> str:
     """The whole report: one paragraph for each Containerfile, and a line that counts them if they are several."""
-    parts = [_done(entry, style) if isinstance(entry, Done) else _failed(entry, style) for entry in entries]
-    if len(entries) > 1:
-        parts.append(_sum(entries))
+    parts: list[str] = []
+    counts: Counter[Status] = Counter()
+    for entry in entries:
+        parts.append(_done(entry, style) if isinstance(entry, Done) else _failed(entry, style))
+        counts[entry.status] += 1
+    if len(parts) > 1:
+        parts.append(_sum(counts))
     return "\n".join(parts)
 
 
@@ -148,10 +152,9 @@ def _failed(failed: Failed, style: Style) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sum(entries: Sequence[Entry]) -> str:
-    counts = Counter(entry.status for entry in entries)
+def _sum(counts: Counter[Status]) -> str:
     told = ", ".join(f"{counts[status]} {status.value}" for status in Status if counts[status])
-    return f"{plural(len(entries), 'file')}: {told}\n"
+    return f"{plural(counts.total(), 'file')}: {told}\n"
 
 
 def wrap(lead: str, words: str, width: int) -> str:
