@@ -72,6 +72,8 @@ def workdir_for_cd(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     for stage in stages(file):
         group: list[_Entered] = []
         for instruction in stage.instructions:
+            if isinstance(instruction, _SETTINGS):
+                continue
             entered = _entered(instruction, facts) if isinstance(instruction, Run) else None
             if group and not (isinstance(entered, _Entered) and entered.path == group[0].path):
                 yield _judged(group, stage, facts)
