@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 
 from optimizer.containerfile.nodes import Run, ShellForm
@@ -173,7 +174,7 @@ def _command(command: Command, place: _Place) -> Iterator[_Placed]:
         case Function(body=body):
             yield from _command(body, place.sometimes())
         case Opaque():
-            yield command.span.end, _step(place, (), known=False)
+            yield command.span.end, _step(place, _NOTHING, "")
 
 
 def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
@@ -195,7 +196,7 @@ def _simple(simple: Simple, place: _Place) -> Iterator[Step]:
         return
     own = len(simple.words) - len(wrapped.words)
     prefix = " ".join(word.raw for word in simple.words[:own])
-    yield _step(place, wrapped.words, prefix, known=_is_known(wrapped))
+    yield _step(place, _told(wrapped), prefix)
 
 
 def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
@@ -207,11 +208,32 @@ def _nested(nested: Nested, place: _Place) -> Iterator[Step]:
     return _in_order(found)
 
 
-def _step(place: _Place, words: tuple[Word, ...], prefix: str = "", *, known: bool) -> Step:
-    call = called(words) if words else None
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a command tells wherever it stands; see `Step`."""
+
+    words: tuple[Word, ...]
+    invocation: Invocation | None
+    empties: tuple[tuple[Ecosystem, Cache], ...]
+    known: bool
+
+
+_NOTHING = _Told((), None, (), known=False)
+
+
+@lru_cache(maxsize=8192)  # most commands stay as they are while a file is rewritten
+def _told(wrapped: Wrapped) -> _Told:
+    call = called(wrapped.words) if wrapped.words else None
+    empties = emptied(wrapped.words)
+    if call is None:
+        return _Told(wrapped.words, None, empties, _is_known(wrapped))
+    return _Told(*call, empties, _is_known_call(call[1]))
+
+
+def _step(place: _Place, told: _Told, prefix: str) -> Step:
     return Step(
         place.run,
-        words if call is None else call[0],
+        told.words,
         place.offset,
         place.item,
         place.reach,
@@ -219,9 +241,9 @@ def _step(place: _Place, words: tuple[Word, ...], prefix: str = "", *, known: bo
         prefix,
         place.environment,
         place.user,
-        None if call is None else call[1],
-        emptied(words),
-        known if call is None else _is_known_call(call[1]),
+        told.invocation,
+        told.empties,
+        told.known,
     )
 
 

@@ -61,9 +61,10 @@ class Opaque:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Simple:
-    """A simple command: assignments, words (the first names the program), redirections."""
+    """A simple command: assignments, words (the first names the program), redirections. Told apart by identity, as
+    scripts are."""
 
     assignments: tuple[Assignment, ...]
     words: tuple[Word, ...]

@@ -8,6 +8,7 @@ gosu, su-exec and eatmydata.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from optimizer.shell.dialect import Dialect, Interpreter, interpreter, options, program
@@ -29,9 +30,9 @@ class Nested:
     """What follows it: `$0`, `$1` …"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wrapped:
-    """A simple command behind the programs that only start another one."""
+    """A simple command behind the programs that only start another one. Told apart by identity, as commands are."""
 
     words: tuple[Word, ...]
     """The real program and its arguments; empty if there is none."""
@@ -113,6 +114,7 @@ _DEEPEST = 8
 """Wrappers in wrappers beyond this are taken as they stand."""
 
 
+@lru_cache(maxsize=8192)  # several facts look at the same command
 def unwrap(simple: Simple) -> Wrapped:
     """See through `sudo`, `env`, `exec`, `timeout 5`, `gosu user` … and into `sh -c '…'`.
 
