@@ -67,6 +67,9 @@ REGISTRY: tuple[Ecosystem, ...] = (
 )
 """In the order in which they are asked."""
 
+_OWNED = tuple((ecosystem, cache) for ecosystem in REGISTRY for cache in ecosystem.caches)
+_CACHES = tuple(cache for _, cache in _OWNED)
+
 _RUNNERS = frozenset({"xargs", "parallel"})
 """Programs that end by running the rest of their arguments with more appended."""
 _MANAGER = "corepack"
@@ -146,19 +149,17 @@ def emptied(words: Sequence[Word]) -> tuple[tuple[Ecosystem, Cache], ...]:
         return tuple((ecosystem, cache) for cache in ecosystem.caches if call.empties(cache))
     if not removal.is_removal(words):
         return ()
-    return tuple(
-        (ecosystem, cache) for ecosystem in REGISTRY for cache in ecosystem.caches if removal.empties(words, cache)
-    )
+    return tuple(_OWNED[place] for place in removal.emptied(words, _CACHES))
 
 
+@lru_cache(maxsize=8192)  # looked at before and after each change
 def purges(command: Simple) -> bool:
     """Whether a command does nothing but empty caches."""
     words = unwrap(command).words
     found = called(words)
     if found is not None and any(found[1].empties(cache) for cache in found[1].ecosystem.caches):
         return True
-    caches = [cache for ecosystem in REGISTRY for cache in ecosystem.caches]
-    return removal.only_removes(words, caches)
+    return removal.only_removes(words, _CACHES)
 
 
 def avoiding_words(words: Sequence[Word]) -> tuple[Word, ...]:

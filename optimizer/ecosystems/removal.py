@@ -7,7 +7,7 @@ looked at as written, not as the values that quote removal gives them.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,15 +29,21 @@ class _Removed:
 
 def empties(words: Sequence[Word], cache: Cache) -> bool:
     """Whether this simple command (wrappers taken off) surely deletes all that is in the cache."""
-    if not is_removal(words):
-        return False
-    found = [each for each in _removed(words) if each.path is not None]
+    return any(True for _ in emptied(words, (cache,)))
+
+
+def emptied(words: Sequence[Word], caches: Iterable[Cache]) -> Iterator[int]:
+    """The places of the caches of which the command surely deletes all that is in them."""
+    found = [each for each in _removed(words) if each.path is not None] if is_removal(words) else []
+    if not found:
+        return
     removed = {_at_home(each.path or "") for each in found}
-    if removed & {_at_home(path) for path in cache.also_emptied_by}:
-        return True
     deep = {_at_home(each.path or "") for each in found if each.recursive}
-    covered = [_covered(_at_home(path), deep) for path in cache.paths]
-    return any(covered) if cache.only_one else all(covered)
+    for place, cache in enumerate(caches):
+        covered = (_covered(_at_home(path), deep) for path in cache.paths)
+        also = any(_at_home(path) in removed for path in cache.also_emptied_by)
+        if also or (any(covered) if cache.only_one else all(covered)):
+            yield place
 
 
 def only_removes(words: Sequence[Word], caches: Sequence[Cache]) -> bool:
