@@ -21,6 +21,7 @@ from optimizer.containerfile.second_reader import disagreement
 from optimizer.containerfile.stages import stages
 from optimizer.context import Context, OverlayContext
 from optimizer.equivalence import problem
+from optimizer.errors import OptimizerError
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
 from optimizer.outcome import Fate, PassBug
@@ -106,7 +107,11 @@ def run(
         for each in passes:
             if heard.get(each.name) is draft or any(bug.rule == each.name for bug in bugs):
                 continue
-            proposals, declined = _ask(each, facts)
+            try:
+                proposals, declined = _ask(each, facts)
+            except _Broken as broken:
+                bugs.append(PassBug(each.name, str(broken)))
+                continue
             left = [PlacedRefusal(one, draft.origins.back(one.at.start)) for one in declined]
             judged = judge(each, proposals, facts.file, draft.origins, selection, number)
             chosen = [one.proposal for one in judged if one.fate is Fate.APPLIED]
@@ -148,7 +153,13 @@ def _facts(draft: _Draft, source: Source, policy: Policy | None, known: tuple[ob
 
 
 def _ask(each: Pass, facts: Facts) -> tuple[list[Proposal], list[Declined]]:
-    findings: list[Finding] = list(each(facts.file, facts))
+    try:
+        findings: list[Finding] = list(each(facts.file, facts))
+    except OptimizerError:
+        raise
+    except Exception as error:
+        # Whatever a pass gets wrong, the others still do their work.
+        raise _Broken(f"it failed: {type(error).__name__}: {error}") from error
     return (
         [one for one in findings if isinstance(one, Proposal)],
         [one for one in findings if isinstance(one, Declined)],

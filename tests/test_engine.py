@@ -10,6 +10,7 @@ import pytest
 from optimizer.containerfile.nodes import Containerfile, Instruction
 from optimizer.context import MemoryContext
 from optimizer.engine import Rewrite, Source, run
+from optimizer.errors import InputError
 from optimizer.facts import Facts
 from optimizer.outcome import Fate
 from optimizer.passes.base import Pass
@@ -201,6 +202,27 @@ def test_a_bug_of_a_pass_is_named_and_its_step_dropped(body: Body, named: str) -
     assert rewrite.text == TEXT.replace("CMD c", "CMD e")
     assert rewrite.writes == ()
     assert Fate.PASS_BUG in fates(rewrite)
+
+
+def test_a_pass_that_fails_is_named_and_the_others_go_on() -> None:
+    def fails(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        yield offer("bad", file.instructions[0], insert(0, "\n"), contract=OPEN)
+        raise IndexError("tuple index out of range")
+
+    rewrite = go(a_pass("bad", fails), replacing("good", "CMD c", "CMD e"))
+    assert [(bug.rule, bug.problem) for bug in rewrite.bugs] == [
+        ("bad", "it failed: IndexError: tuple index out of range")
+    ]
+    assert rewrite.text == TEXT.replace("CMD c", "CMD e")
+
+
+def test_what_is_told_to_the_user_is_no_bug() -> None:
+    def tells(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        yield offer("bad", file.instructions[0], insert(0, "\n"), contract=OPEN)
+        raise InputError("cannot be read")
+
+    with pytest.raises(InputError):
+        go(a_pass("bad", tells))
 
 
 def test_a_pass_may_not_be_weaker_than_it_says() -> None:

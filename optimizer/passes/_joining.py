@@ -131,7 +131,7 @@ def body(run: Run, facts: Facts) -> Span:
 def behind(run: Run, facts: Facts) -> str | None:
     """The comment at the end of the last line; None if there is none, or if there are others too."""
     script = facts[Scripts].of(run)
-    if script is None or len(script.comments) != 1 or not isinstance(run.command, ShellForm):
+    if script is None or not script.body.items or len(script.comments) != 1 or not isinstance(run.command, ShellForm):
         return None
     (comment,) = script.comments
     if comment.span.start < script.body.items[-1].pipeline.span.end:
