@@ -39,7 +39,6 @@ from optimizer.containers.model import (
     LayerChange,
     Progress,
     RunRequest,
-    Stop,
     Turn,
     Version,
 )
@@ -47,6 +46,7 @@ from optimizer.containers.names import Names, RunId, secret_option
 from optimizer.containers.runner import Runner, RunWith, chroot_isolation, family_guard
 from optimizer.containers.running import RunningContainer
 from optimizer.containers.steps import StepReader
+from optimizer.containers.stop import Stop
 from optimizer.containers.sweep import Sweeper
 from optimizer.errors import EngineError
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from threading import Lock
 from typing import Protocol
+
+from optimizer.containers.stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +68,6 @@ class BuildRequest:
     timeout: float | None = None
     """Seconds for the whole build."""
     turn: Turn = Turn.FIRST
-
-
-class Stop:
-    """Lets another thread end a build, even one that has not begun yet."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._end: Callable[[], None] | None = None
-        self.asked = False
-
-    def now(self) -> None:
-        """End it. Returns at once if nothing goes on, or if it was ended before."""
-        with self._lock:
-            self.asked = True
-            if self._end is not None:
-                self._end()
-
-    @contextmanager
-    def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """While this block lasts, `end` is the way to end it."""
-        with self._lock:
-            self._end = end
-            if self.asked:
-                end()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._end = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import IO, NoReturn
 
 from optimizer.containers import proc
 from optimizer.containers.failures import missing_tool
-from optimizer.containers.model import Stop
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 
 LIMIT = 16 * 1024 * 1024
@@ -100,10 +100,14 @@ def started(
                     stream.close()
 
 
-def _drain(stream: IO[bytes], kept: bytearray) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        while chunk := os.read(stream.fileno(), 65536):
+def _drain(pipe: int, kept: bytearray) -> None:
+    """Read to the end. The descriptor is the reader's own: if it went with the child, its number could come to mean
+    another child's output while somebody still waits here for a grandchild."""
+    try:
+        while chunk := os.read(pipe, 65536):
             kept += chunk[: max(0, LIMIT - len(kept))]
+    finally:
+        os.close(pipe)
 
 
 def _feed(stream: IO[bytes], data: bytes) -> None:
@@ -126,8 +130,8 @@ def run(
     with started(argv, environ=environ, stdin=feed, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         assert child.stdout is not None and child.stderr is not None
         threads = [
-            threading.Thread(target=_drain, args=(child.stdout, out), daemon=True),
-            threading.Thread(target=_drain, args=(child.stderr, err), daemon=True),
+            threading.Thread(target=_drain, args=(os.dup(child.stdout.fileno()), out), daemon=True),
+            threading.Thread(target=_drain, args=(os.dup(child.stderr.fileno()), err), daemon=True),
         ]
         if stdin is not None and child.stdin is not None:
             threads.append(threading.Thread(target=_feed, args=(child.stdin, stdin), daemon=True))

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 
 from optimizer.containerfile.nodes import Arg, From, Instruction
 from optimizer.containerfile.parser import parse
-from optimizer.containers.model import BuildFailed, Built, Progress, Step, Stop
+from optimizer.containers.model import BuildFailed, Built, Progress, Step
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.model import Subject
 

@@ -24,10 +24,10 @@ from optimizer.containers.model import (
     ManifestFormat,
     Progress,
     Step,
-    Stop,
     Turn,
 )
 from optimizer.containers.names import directory_prefix
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof import judge
 from optimizer.proof.ahead import Ahead

@@ -32,7 +32,8 @@ sys.path.insert(0, str(ROOT))
 
 from optimizer import cli  # noqa: E402
 from optimizer.cli import prove  # noqa: E402
-from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress, Stop, Turn  # noqa: E402
+from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress, Turn  # noqa: E402
+from optimizer.containers.stop import Stop  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
 from optimizer.proof.behaviour import Behaviour  # noqa: E402
 

@@ -28,11 +28,11 @@ from optimizer.containers.model import (
     Network,
     RunRequest,
     Step,
-    Stop,
     Turn,
 )
 from optimizer.containers.names import CONTAINER_PREFIX, IMAGE_PREFIX, RunId
 from optimizer.containers.runner import RunWith
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, MissingTool
 
 pytestmark = pytest.mark.container

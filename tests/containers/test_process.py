@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers import proc, process
-from optimizer.containers.model import Stop
 from optimizer.containers.running import signal_number
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, MissingTool
 
 

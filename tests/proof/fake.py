@@ -28,9 +28,9 @@ from optimizer.containers.model import (
     Progress,
     RunRequest,
     Step,
-    Stop,
     Version,
 )
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.model import Subject, Terms
 from optimizer.proof.prover import Prover

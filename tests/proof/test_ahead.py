@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step, Stop
+from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof.ahead import Ahead, common_steps
 from optimizer.proof.model import Proven, Subject
