@@ -20,6 +20,7 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from optimizer.cli import collect_seldom  # noqa: E402
 from optimizer.engine import Source, run  # noqa: E402
 from optimizer.passes import PIPELINE  # noqa: E402
 from optimizer.selection import Selection  # noqa: E402
@@ -47,6 +48,7 @@ def main() -> None:
     batches: list[float] = []
     size = 0
     print(f"{len(paths)} distinct files, {len(PIPELINE)} passes; peak memory {peak():.0f} MiB before the first")
+    collect_seldom()  # as the command line does
     started = begun = time.process_time()
     for number, path in enumerate(paths, 1):
         text = decode(path.read_bytes())
