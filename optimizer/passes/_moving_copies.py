@@ -10,18 +10,10 @@ from enum import unique
 from optimizer.containerfile.nodes import (
     Add,
     Arg,
-    Cmd,
     Copy,
-    Entrypoint,
     Env,
-    Expose,
-    Healthcheck,
     Instruction,
-    Label,
-    Maintainer,
     Run,
-    Stopsignal,
-    User,
     Workdir,
 )
 from optimizer.containerfile.stages import Stage
@@ -37,10 +29,8 @@ from optimizer.passes._arrival import arrives
 from optimizer.passes._moving import fetches
 from optimizer.passes._places import is_below, is_shared
 from optimizer.passes._reading import Unclear, reading
+from optimizer.passes._settings import SETTINGS
 from optimizer.proposal import Refusal
-
-_SETTINGS = (Arg, Cmd, Entrypoint, Env, Expose, Healthcheck, Label, Maintainer, Stopsignal, User)
-"""What a COPY may pass: it neither reads nor writes files."""
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/@+")
 
@@ -171,7 +161,7 @@ def _passable(instruction: Instruction, scan: Scan, facts: Facts) -> bool:
             )
             return not any(variables(text, facts.file.escape) for text in used)
         case _:
-            return isinstance(instruction, _SETTINGS)
+            return isinstance(instruction, SETTINGS)
 
 
 def _is_absolute(copy: Copy | Add, facts: Facts) -> bool:

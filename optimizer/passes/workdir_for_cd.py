@@ -9,21 +9,11 @@ from enum import unique
 
 from optimizer.containerfile.mounts import mounts
 from optimizer.containerfile.nodes import (
-    Arg,
-    Cmd,
     Containerfile,
-    Entrypoint,
-    Env,
-    Expose,
-    Healthcheck,
     Instruction,
-    Label,
-    Maintainer,
     PartKind,
     Run,
     ShellForm,
-    Stopsignal,
-    User,
     Workdir,
 )
 from optimizer.containerfile.stages import Stage, stages
@@ -32,6 +22,7 @@ from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import State, States
 from optimizer.passes._moving import blank, moved
+from optimizer.passes._settings import SETTINGS
 from optimizer.passes.base import rewrite
 from optimizer.proposal import Contract, Declined, Finding, Proposal, Refusal, Safety, TraceRelation
 from optimizer.shell.nodes import Pipeline, Simple, Word
@@ -39,9 +30,6 @@ from optimizer.shell.query import and_list
 from optimizer.text import Edit, Span, cut, insert
 
 _NAME = "workdir_for_cd"
-
-_SETTINGS = (Arg, Cmd, Entrypoint, Env, Expose, Healthcheck, Label, Maintainer, Stopsignal, User)
-"""What may stand between the RUNs and the next WORKDIR: no directory means anything to it during the build."""
 
 
 @unique
@@ -72,7 +60,7 @@ def workdir_for_cd(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     for stage in stages(file):
         group: list[_Entered] = []
         for instruction in stage.instructions:
-            if isinstance(instruction, _SETTINGS):
+            if isinstance(instruction, SETTINGS):
                 continue
             entered = _entered(instruction, facts) if isinstance(instruction, Run) else None
             if group and not (isinstance(entered, _Entered) and entered.path == group[0].path):
@@ -157,7 +145,7 @@ def _judged(group: Sequence[_Entered], stage: Stage, facts: Facts) -> Finding:
 def _behind(group: Sequence[_Entered], stage: Stage) -> tuple[Instruction, ...]:
     """What stands behind the RUNs, without settings."""
     rest = stage.instructions[stage.instructions.index(group[-1].run) + 1 :]
-    return tuple(each for each in rest if not isinstance(each, _SETTINGS))
+    return tuple(each for each in rest if not isinstance(each, SETTINGS))
 
 
 def _enters(instruction: Instruction, facts: Facts) -> bool:
