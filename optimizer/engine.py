@@ -21,7 +21,6 @@ from optimizer.containerfile.second_reader import disagreement
 from optimizer.containerfile.stages import stages
 from optimizer.context import Context, OverlayContext
 from optimizer.equivalence import problem
-from optimizer.errors import OptimizerError
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
 from optimizer.outcome import Fate, PassBug
@@ -81,6 +80,11 @@ class _Draft:
 
 _ROUNDS = 5
 """How often a pass is asked, at most: real files come to rest in three."""
+
+
+_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What code raises that is wrong. A pass that does is named, and the others still do their work; what the system
+refuses (OSError) and what is meant for the user (OptimizerError) is no mistake of a pass."""
 
 
 class _Broken(Exception):
@@ -155,10 +159,7 @@ def _facts(draft: _Draft, source: Source, policy: Policy | None, known: tuple[ob
 def _ask(each: Pass, facts: Facts) -> tuple[list[Proposal], list[Declined]]:
     try:
         findings: list[Finding] = list(each(facts.file, facts))
-    except OptimizerError:
-        raise
-    except Exception as error:
-        # Whatever a pass gets wrong, the others still do their work.
+    except _MISTAKES as error:
         raise _Broken(f"it failed: {type(error).__name__}: {error}") from error
     return (
         [one for one in findings if isinstance(one, Proposal)],
