@@ -1,7 +1,7 @@
 """The typed tree of a Containerfile. Every node knows its span in the source; nothing here is ever printed again.
 
 Segmentation follows BuildKit's parser (moby/buildkit `frontend/dockerfile/parser`), whose rules and quirks
-`optimizer.containerfile.parser` implements.
+`optimizer.containerfile.parser` implements. One class for each instruction, and small ones: a vocabulary is one module.
 """
 
 from __future__ import annotations

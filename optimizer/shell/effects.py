@@ -33,6 +33,7 @@ from optimizer.shell.nodes import (
 )
 from optimizer.shell.programs import DAEMONS, PREFIXES, REPLACING, SPECIAL, UNIT_FILES
 from optimizer.shell.query import commands, every_command, lists, redirections
+from optimizer.shell.variables import assigns
 from optimizer.shell.wrappers import unwrap
 
 
@@ -214,7 +215,7 @@ def _command(command: Command, *, in_loop: bool) -> Iterator[Leak]:
             yield from _list(body, in_loop=True)
         case Case(subject=subject, arms=arms):
             words = (subject, *(pattern for arm in arms for pattern in arm.patterns))
-            if any(map(_assigns, words)):
+            if any(map(assigns, words)):
                 yield Leak.ASSIGNMENT
             for arm in arms:
                 yield from _list(arm.body, in_loop=in_loop)
@@ -228,7 +229,7 @@ def _command(command: Command, *, in_loop: bool) -> Iterator[Leak]:
 def _simple(simple: Simple, *, in_loop: bool) -> Iterator[Leak]:
     targets = (redirection.target for redirection in simple.redirections)
     values = (assignment.value for assignment in simple.assignments)
-    if any(_assigns(word) for word in (*simple.words, *targets, *values)):
+    if any(assigns(word) for word in (*simple.words, *targets, *values)):
         yield Leak.ASSIGNMENT
     words = _without_prefixes(simple.words)
     if not words:
@@ -260,25 +261,6 @@ def _without_prefixes(words: tuple[Word, ...]) -> tuple[Word, ...]:
             break
         at = following
     return words[at:]
-
-
-def _assigns(word: Word) -> bool:
-    """Whether an expansion in it may set a variable: `${x=y}`, `${x:=y}`, `$((x = 1))`, `$((x++))`."""
-    raw = word.raw
-    if word.literal is not None or "$" not in raw:
-        return False
-    _, arithmetic, inner = raw.partition("$((")
-    if arithmetic and ("=" in inner or "++" in inner or "--" in inner):
-        return True
-    at = raw.find("${")
-    while at >= 0:
-        at += 2
-        while raw[at : at + 1] == "_" or raw[at : at + 1].isalnum():
-            at += 1
-        if raw.startswith(("=", ":="), at):
-            return True
-        at = raw.find("${", at)
-    return False
 
 
 def _is_open_heredoc(redirection: Redirection) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.shell.bashisms import is_name
-from optimizer.shell.nodes import For, Script, Simple
+from optimizer.shell.nodes import For, Script, Simple, Word
 from optimizer.shell.query import every_command
 
 _DECLARING = frozenset({"export", "readonly", "declare", "typeset", "local", "read"})
@@ -49,3 +49,22 @@ def _expanded(text: str) -> Iterator[str]:
         if end > start:
             yield text[start:end]
         at = text.find("$", at + 1)
+
+
+def assigns(word: Word) -> bool:
+    """Whether an expansion in it may set a variable: `${x=y}`, `${x:=y}`, `$((x = 1))`, `$((x++))`."""
+    raw = word.raw
+    if word.literal is not None or "$" not in raw:
+        return False
+    _, arithmetic, inner = raw.partition("$((")
+    if arithmetic and ("=" in inner or "++" in inner or "--" in inner):
+        return True
+    at = raw.find("${")
+    while at >= 0:
+        at += 2
+        while raw[at : at + 1] == "_" or raw[at : at + 1].isalnum():
+            at += 1
+        if raw.startswith(("=", ":="), at):
+            return True
+        at = raw.find("${", at)
+    return False
