@@ -16,12 +16,6 @@ from optimizer.containerfile.nodes import (
     Copy,
     Entrypoint,
     Env,
-    Expose,
-    Healthcheck,
-    Instruction,
-    Label,
-    Maintainer,
-    Onbuild,
     Run,
     Shell,
     Stopsignal,
@@ -37,11 +31,11 @@ from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
 from optimizer.passes._account_commands import account_commands
 from optimizer.passes._inherited_environment import Inheritance
+from optimizer.passes._settings import NOT_FOR_BUILDS, not_for_builds
 from optimizer.passes._virtual_environment import PLACE, inserted_above, made_above
 from optimizer.text import Edit, insert
 
-_MOVED = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | Onbuild | Maintainer
-"""What has no effect on a build goes to the stage that runs."""
+_SAID_AGAIN = Env | User | Workdir | Volume | NOT_FOR_BUILDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +83,8 @@ class StageWriter:
         if go is not None:
             why = "# linked statically, the program needs no base image"
             yield inserted_above(self._making[go.step], self._file, why, "ENV CGO_ENABLED=0")
-        for instruction in self._moved():
+        for instruction in not_for_builds(self._before):
             yield Edit(instruction.block, "")
-
-    def _moved(self) -> tuple[Instruction, ...]:
-        return tuple(each for each in self._before if isinstance(each, _MOVED))
 
     # The runtime stage
 
@@ -122,7 +113,7 @@ class StageWriter:
         yield from self._kept(Volume)
         yield from self._user()
         yield from self._inherited()
-        for instruction in self._moved():
+        for instruction in not_for_builds(self._before):
             yield instruction.block.of(self._file.text).strip("\r\n")
 
     def _from(self) -> str:
@@ -138,9 +129,7 @@ class StageWriter:
 
     def _arguments(self) -> Iterator[str]:
         """ARGs that what is said again uses."""
-        kept = [
-            each for each in (*self._before, *self._after) if isinstance(each, Env | User | Workdir | Volume | _MOVED)
-        ]
+        kept = [each for each in (*self._before, *self._after) if isinstance(each, _SAID_AGAIN)]
         used = " ".join(each.logical.text for each in kept)
         for arg in self._before:
             if isinstance(arg, Arg) and any(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from optimizer.containerfile.nodes import (
     Arg,
     Cmd,
@@ -9,10 +11,20 @@ from optimizer.containerfile.nodes import (
     Env,
     Expose,
     Healthcheck,
+    Instruction,
     Label,
     Maintainer,
+    Onbuild,
     Stopsignal,
     User,
 )
 
 SETTINGS = (Arg, Cmd, Entrypoint, Env, Expose, Healthcheck, Label, Maintainer, Stopsignal, User)
+
+NOT_FOR_BUILDS = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | Onbuild | Maintainer
+"""What has no effect on the build of its own stage."""
+
+
+def not_for_builds(instructions: Iterable[Instruction]) -> tuple[Instruction, ...]:
+    """Those that a stage which only builds does without: they belong to the one that runs."""
+    return tuple(each for each in instructions if isinstance(each, NOT_FOR_BUILDS))

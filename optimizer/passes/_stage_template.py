@@ -14,10 +14,11 @@ from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
+from optimizer.passes._settings import not_for_builds
 from optimizer.passes._virtual_environment import made_above
 from optimizer.proposal import Contract, Proposal, Safety, TraceRelation
 from optimizer.render import fill
-from optimizer.text import insert
+from optimizer.text import Edit, insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,13 @@ def suggestion(facts: Facts, stage: Stage) -> Proposal | None:
     newline = facts.file.newline
     cut = making[-1].block.end
     ended = facts.file.text[cut - 1] == "\n"
+    moved = not_for_builds(stage.instructions[: stage.instructions.index(making[-1])])
+    lines += [each.block.of(facts.file.text).strip("\r\n") for each in moved]
     joined = newline + newline.join(lines) + newline
     edits = [insert(stage.from_.image.span.end, " AS build")]
     if found.installs is not None and found.template.environment is not None:
         edits.append(made_above(found.installs, found.template.environment.interpreter, facts.file))
+    edits += [Edit(each.block, "") for each in moved]
     edits.append(insert(cut, joined if ended else newline + joined.removesuffix(newline)))
     return Proposal(
         "split_stages",
