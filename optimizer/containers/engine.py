@@ -158,8 +158,8 @@ class BuildahEngine:
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         return self._library.layer_changes(image)
 
-    def compressed_size(self, image: ImageId) -> int:
-        return self._library.compressed_size(image)
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+        return self._library.compressed_size(image, stop)
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         begun = int(time.time())

@@ -8,12 +8,16 @@ Shell and OnBuild.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 
 from optimizer.containers.model import Health, History, Image, ImageConfig, ImageId, Layer
 from optimizer.errors import EngineError
+
+_COMPRESSED = ("gzip", "zstd")
+"""Ends of the media types of compressed layers (OCI image-spec, layer.md; Docker's schema 2)."""
 
 
 class _Fields:
@@ -101,12 +105,13 @@ def _config(document: _Fields) -> ImageConfig:
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """An image as its own documents tell it; `sizes` by diff ID, only for layers that the manifest holds
-    uncompressed (those of a pulled image are not)."""
+    uncompressed (those of a pulled image are not), `compressed` for those that came compressed from a registry."""
 
     id: ImageId
     config: ImageConfig
     diff_ids: tuple[str, ...]
     sizes: Mapping[str, int]
+    compressed: Mapping[str, int]
     history: tuple[History, ...]
 
     def image(self, names: tuple[str, ...], sizes: Mapping[str, int]) -> Image:
@@ -124,13 +129,20 @@ def parse_inspected(text: str) -> Inspected:
     document = _Fields(_load(outer.text("Config")))
     manifest = _Fields(_load(outer.text("Manifest")))
     diff_ids = document.inner("rootfs").texts("diff_ids")
-    blobs = {layer.text("digest"): layer.number("size") for layer in manifest.items("layers")}
+    layers = tuple(manifest.items("layers"))
+    blobs = {layer.text("digest"): layer.number("size") for layer in layers}
+    packed = zip(diff_ids, layers, strict=True) if len(diff_ids) == len(layers) else ()
     history = tuple(History(entry.text("created_by"), entry.flag("empty_layer")) for entry in document.items("history"))
     return Inspected(
         id=ImageId(outer.text("FromImageID")),
         config=_config(document),
         diff_ids=diff_ids,
         sizes={diff: size for diff in diff_ids if (size := blobs.get(diff)) is not None},
+        compressed={
+            diff: size
+            for diff, layer in packed
+            if layer.text("mediaType").endswith(_COMPRESSED) and (size := layer.number("size")) is not None
+        },
         history=history,
     )
 
@@ -220,6 +232,14 @@ def parse_store(text: str) -> StorePlace:
 def parse_manifest_layers(text: str) -> tuple[str, ...]:
     """The digests of the layers in an image manifest, oldest first."""
     return tuple(layer.text("digest") for layer in _Fields(_load(text)).items("layers"))
+
+
+def with_layers(text: str, kept: Sequence[bool]) -> str:
+    """An image manifest with only those of its layers that are kept, oldest first. Raises EngineError."""
+    match _load(text):
+        case {"layers": [*layers], **others} if len(layers) == len(kept):
+            return json.dumps({**others, "layers": list(compress(layers, kept))})
+    raise EngineError("a manifest has other layers than its image")
 
 
 def marker_in(builder: str, prefix: str) -> str | None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from optimizer.containers import images, layers, process
-from optimizer.containers.failures import engine_error, missing_tool
+from optimizer.containers.exports import Exports
+from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Inspected, Listed
 from optimizer.containers.model import Image, ImageConfig, ImageId, LayerChange
 from optimizer.containers.names import Names
 from optimizer.containers.sizes import CompressedSizes
+from optimizer.containers.stop import Stop
 
 _ATTEMPTS = 5
 
@@ -40,6 +40,7 @@ class Library:
         self._sizes = CompressedSizes()
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
+        self._exports = Exports(environ, names)
         self._compressing = threading.Lock()
 
     def tool(self, tool: str, action: str, *arguments: str) -> str:
@@ -81,7 +82,7 @@ class Library:
             empty = tuple(entry.empty for entry in inspected.history)
             if sizes := images.parse_layer_sizes(text, inspected.diff_ids, empty):
                 return sizes
-        with self._exported(inspected.id) as blobs:
+        with self._exports.layers(inspected.id) as blobs:
             return {diff: blob.stat().st_size for diff, blob in zip(inspected.diff_ids, blobs, strict=True)}
 
     def find(self, name: str) -> ImageId | None:
@@ -120,36 +121,16 @@ class Library:
             if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
                 pairs = zip(diff_ids, directories, strict=True)
                 return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
-        with self._exported(image) as blobs:
+        with self._exports.layers(image) as blobs:
             tars = zip(diff_ids, blobs, strict=True)
             return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
-    def compressed_size(self, image: ImageId) -> int:
-        """Bytes of all layers as a push would compress them: skopeo, podman and buildah share that code. Builds and
-        checks that go on meanwhile come first."""
-        diff_ids = self._inspect(image).diff_ids
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+        """Bytes of all layers: of those that were pulled as they came, of others as a push would compress them."""
+        inspected = self._inspect(image)
         # One after the other: two images that are compared have most of their layers in common.
         with self._compressing:
-            if self._sizes.unknown(diff_ids):
-                turn = process.last_in_turn(self._environ)
-                with self._exported(image, "--dest-compress", before=turn) as blobs:
-                    sizes = (blob.stat().st_size for blob in blobs)
-                    self._sizes.remember(dict(zip(diff_ids, sizes, strict=True)))
-            return self._sizes.total(diff_ids)
-
-    @contextlib.contextmanager
-    def _exported(
-        self, image: ImageId, form: str = "--dest-decompress", *, before: tuple[str, ...] = ()
-    ) -> Iterator[tuple[Path, ...]]:
-        """The image's layers as tars, oldest first, uncompressed if not told otherwise; `before` starts the command."""
-        if not process.installed("skopeo", self._environ):
-            raise missing_tool("skopeo")
-        # As large as the image: not where a small tmpfs may be, unless the user says so (file-hierarchy(7)).
-        parent = None if "TMPDIR" in self._environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
-        with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
-            source, target = f"containers-storage:@{image.value}", f"dir:{name}"
-            done = process.run((*before, "skopeo", "copy", "--quiet", source, target, form), environ=self._environ)
-            if done.code != 0:
-                raise engine_error("skopeo", "export the image", done.err)
-            digests = images.parse_manifest_layers(Path(name, "manifest.json").read_text())
-            yield tuple(Path(name, digest.removeprefix("sha256:")) for digest in digests)
+            self._sizes.remember(inspected.compressed)
+            if unknown := self._sizes.unknown(inspected.diff_ids):
+                self._sizes.remember(self._exports.compressed(inspected, unknown, stop or Stop()))
+            return self._sizes.total(inspected.diff_ids)

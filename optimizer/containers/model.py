@@ -261,8 +261,8 @@ class Engine(Protocol):
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         """What each layer holds, oldest first."""
 
-    def compressed_size(self, image: ImageId) -> int:
-        """Bytes of the image's layers, gzip-compressed as a registry would hold them."""
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+        """Bytes of the image's layers, compressed as a registry holds them. Another thread may end it with `stop`."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

@@ -122,8 +122,10 @@ def run(
     environ: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     timeout: float | None = None,
+    stop: Stop | None = None,
 ) -> Outcome:
-    """Run to the end, or to `timeout` seconds. Raises MissingTool, EngineError; a non-zero exit is an Outcome."""
+    """Run to the end, to `timeout` seconds, or until `stop` ends it. Raises MissingTool, EngineError; a non-zero exit
+    is an Outcome."""
     begun = time.monotonic()
     out, err = bytearray(), bytearray()
     feed = subprocess.DEVNULL if stdin is None else subprocess.PIPE
@@ -138,7 +140,8 @@ def run(
         for thread in threads:
             thread.start()
         try:
-            child.wait(timeout)
+            with (stop or Stop()).ending(lambda: end_family(child)):
+                child.wait(timeout)
             timed_out = False
         except subprocess.TimeoutExpired:
             timed_out = True

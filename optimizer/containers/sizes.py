@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -46,11 +47,13 @@ class CompressedSizes:
             known = self._load()
             return sum(known[diff] for diff in diff_ids)
 
-    def remember(self, sizes: dict[str, int]) -> None:
+    def remember(self, sizes: Mapping[str, int]) -> None:
         """Sizes in bytes by diff ID."""
         with self._lock:
-            self._load().update(sizes)
-            self._save()
+            known = self._load()
+            if not sizes.items() <= known.items():
+                known.update(sizes)
+                self._save()
 
     def _save(self) -> None:
         place = self._place()

@@ -7,7 +7,7 @@ import itertools
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -52,6 +52,7 @@ from optimizer.proof.model import (
 )
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
+from optimizer.proof.packing import Packing
 from optimizer.proof.rebuild import rebuild_seconds
 from optimizer.proof.rootfs import read_tree
 from optimizer.proof.smoke import Patience
@@ -103,7 +104,7 @@ class Prover:
         self._numbers = itertools.count(1)
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
-        self._compressed: dict[ImageId, Future[int]] = {}
+        self._packing = Packing(engine)
         self._ahead: Ahead | None = None
 
     def __enter__(self) -> Prover:
@@ -117,6 +118,7 @@ class Prover:
     ) -> None:
         if self._ahead is not None:
             self._ahead.end()
+        self._packing.end()
         self._stack.close()
 
     def original(self, ahead: Subject | None = None) -> BuiltOriginal:
@@ -124,8 +126,10 @@ class Prover:
         with the step it stopped at and the last lines."""
         if ahead is not None:
             self._ahead = Ahead(ahead, self._subject, lambda *told: self._build(ahead, *told, turn=Turn.BEHIND))
+        # Most of the bytes are the base's, and a build leaves processors idle.
+        self._packing.start(self._bases(self._subject).values())
         made = self._original
-        self._start_compressing(made)
+        self._packing.start((made.built.image,))
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -135,6 +139,7 @@ class Prover:
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
         original = self._original
+        self._packing.start(bases.values())
         if self._ahead is not None:
             self._ahead.wait_for(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
@@ -148,7 +153,7 @@ class Prover:
         if names := (*moved(bases, now), *moved(self._first_bases, now)):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
-        self._start_compressing(made)
+        self._packing.start((made.built.image,))
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
@@ -258,16 +263,9 @@ class Prover:
         tree = read_tree(root, self._engine.layer_changes(built.image))
         return _Made(built, image, Side(built.image, image.config, tree))
 
-    def _start_compressing(self, made: _Made) -> Future[int]:
-        """The compressed size, computed once and in the background."""
-        image = made.built.image
-        if image not in self._compressed:
-            self._compressed[image] = self._pool.submit(self._engine.compressed_size, image)
-        return self._compressed[image]
-
     def _measure(self, made: _Made) -> Measure:
         earlier = (self._original.built.steps, () if self._ahead is None else tuple(self._ahead.steps))
-        return measure(made.image, made.built, self._start_compressing(made).result(), earlier)
+        return measure(made.image, made.built, self._packing.size(made.built.image), earlier)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:
         step = failure.step

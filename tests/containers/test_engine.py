@@ -245,6 +245,27 @@ def test_a_compressed_image_is_smaller_and_measured_once(builder: BuildahEngine)
     assert time.monotonic() - begun < 0.1
 
 
+def test_layers_of_a_known_size_are_not_compressed_again(
+    builder: BuildahEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = build(builder, tmp_path, "FROM busybox\nRUN seq 9999 > /numbers\n")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "first"))
+    at_once = BuildahEngine(os.environ).compressed_size(image)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "then"))
+    engine = BuildahEngine(os.environ)
+    base = engine.compressed_size(busybox(engine))
+    assert engine.compressed_size(image) == at_once > base + 10_000
+
+
+def test_measuring_can_be_ended(builder: BuildahEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    stop = Stop()
+    stop.now()
+    with pytest.raises(EngineError, match="export the image"):
+        BuildahEngine(os.environ).compressed_size(busybox(builder), stop)
+    assert not list(tmp_path.rglob("*.json"))
+
+
 def test_a_copy_without_a_path_lacks_only_that(builder: BuildahEngine, tmp_path: Path) -> None:
     text = 'FROM busybox\nRUN mkdir /d && echo 1 > /d/a && ln -s /d /link\nHEALTHCHECK CMD true\nCMD ["/d/a"]\n'
     image = build(builder, tmp_path, text)

@@ -70,6 +70,22 @@ def test_a_pulled_images_sizes_come_from_elsewhere() -> None:
         pulled.image((), {})
 
 
+def test_a_pulled_image_tells_how_large_its_layers_came() -> None:
+    def layer(digest: str, form: str, size: int) -> object:
+        return {"digest": digest, "mediaType": f"application/vnd.oci.image.layer.v1.{form}", "size": size}
+
+    one, other = layer("sha256:packed", "tar+gzip", 9), layer("sha256:bb", "tar", 20)
+    assert inspected(manifest={"layers": [one, other]}).compressed == {"sha256:aa": 9}
+    assert inspected(manifest={"layers": [one]}).compressed == {}
+
+
+def test_a_manifest_is_cut_to_some_of_its_layers() -> None:
+    cut = images.with_layers(json.dumps({"schemaVersion": 2, **MANIFEST}), [False, True])
+    assert json.loads(cut) == {"schemaVersion": 2, "layers": [{"digest": "sha256:bb", "size": 20}]}
+    with pytest.raises(EngineError, match="other layers than its image"):
+        images.with_layers(json.dumps(MANIFEST), [True])
+
+
 def test_history_keeps_its_order_and_its_empty_entries() -> None:
     assert inspected().history == (History("base", False), History("ENV x", True), History("RUN y", False))
 

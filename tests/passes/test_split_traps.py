@@ -120,7 +120,7 @@ def trap(
     request: pytest.FixtureRequest, store: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Trap]:
     # Figures are no part of a verdict, and a base image of 700 MB takes half a minute to compress.
-    monkeypatch.setattr(BuildahEngine, "compressed_size", lambda self, image: 0)
+    monkeypatch.setattr(BuildahEngine, "compressed_size", lambda self, image, stop=None: 0)
     context = tmp_path / "context"
     shutil.copytree(TRAPS / request.param, context, symlinks=True)
     (context / "case.toml").unlink()

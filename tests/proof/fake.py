@@ -185,7 +185,7 @@ class FakeEngine:
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         return ()
 
-    def compressed_size(self, image: ImageId) -> int:
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
         return self.image(image).size // 2
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:

@@ -1,0 +1,35 @@
+"""Compressed sizes of images, found in the background while something else goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from optimizer.containers.model import Engine, ImageId
+from optimizer.containers.stop import Stop
+
+
+class Packing:
+    """What is asked for first is compressed first, one image after the other. For one thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._stop = Stop()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._sizes: dict[ImageId, Future[int]] = {}
+
+    def start(self, images: Iterable[ImageId | None]) -> None:
+        """Begin with those that are there and were not asked for before."""
+        for image in images:
+            if image is not None and image not in self._sizes:
+                self._sizes[image] = self._thread.submit(self._engine.compressed_size, image, self._stop)
+
+    def size(self, image: ImageId) -> int:
+        """Bytes of all layers, waited for. Raises MissingTool, EngineError."""
+        self.start((image,))
+        return self._sizes[image].result()
+
+    def end(self) -> None:
+        """Stop what goes on, and wait for nothing."""
+        self._stop.now()
+        self._thread.shutdown(cancel_futures=True)
