@@ -30,6 +30,7 @@ class Packing:
         return self._sizes[image].result()
 
     def end(self) -> None:
-        """Stop what goes on, and wait for nothing."""
+        """Drop what has not begun and stop what goes on."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
         self._stop.now()
-        self._thread.shutdown(cancel_futures=True)
+        self._thread.shutdown()
