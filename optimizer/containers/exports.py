@@ -9,7 +9,6 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from itertools import compress
 from pathlib import Path
 
 from optimizer.containers import images, process
@@ -19,8 +18,8 @@ from optimizer.containers.model import ImageId
 from optimizer.containers.names import Names
 from optimizer.containers.stop import Stop
 
-_MANIFEST = "manifest.json"
-_PLAIN, _PACKED = "--dest-decompress", "--dest-compress"
+_COPY = ("skopeo", "copy", "--quiet")
+_ALGORITHM = "sha256"
 
 
 class Exports:
@@ -33,44 +32,47 @@ class Exports:
     @contextlib.contextmanager
     def layers(self, image: ImageId) -> Iterator[tuple[Path, ...]]:
         """The image's layers as uncompressed tars, oldest first."""
-        with self._copied(_stored(image), _PLAIN, (), None) as place:
-            yield _blobs(place)
+        with self._directory() as place:
+            self._copy(*_COPY, "--dest-decompress", _stored(image), f"dir:{place}")
+            digests = images.parse_manifest_layers((place / "manifest.json").read_text())
+            yield tuple(place / _encoded(digest) for digest in digests)
 
     def compressed(self, image: Inspected, wanted: frozenset[str], stop: Stop) -> dict[str, int]:
         """Bytes of the layers with the `wanted` diff IDs once they are compressed, which is done behind other work and
         ends with an EngineError on `stop`."""
         turn = process.last_in_turn(self._environ)
-        kept = [diff in wanted for diff in image.diff_ids]
-        with contextlib.ExitStack() as stack:
-            source = _stored(image.id)
-            if not all(kept):
-                # Three times quicker to write than to compress: what is known is only copied.
-                whole = stack.enter_context(self._copied(source, _PLAIN, turn, stop))
-                manifest = whole / _MANIFEST
-                manifest.write_text(images.with_layers(manifest.read_text(), kept))
-                source = f"dir:{whole}"
-            packed = stack.enter_context(self._copied(source, _PACKED, turn, stop))
-            sizes = [blob.stat().st_size for blob in _blobs(packed)]
-            return dict(zip(compress(image.diff_ids, kept), sizes, strict=True))
+        with self._directory() as place:
+            blobs = place / "blobs" / _ALGORITHM
+            blobs.mkdir(parents=True)
+            # A blob that lies in an OCI layout is not written again, whatever it holds: the others are not even read.
+            for diff in set(image.diff_ids) - wanted:
+                (blobs / _encoded(diff)).touch()
+            options = ("--dest-compress", "--dest-shared-blob-dir", str(blobs.parent))
+            self._copy(*turn, *_COPY, *options, _stored(image.id), f"oci:{place / 'layout'}:image", stop=stop)
+            manifest = images.parse_index((place / "layout" / "index.json").read_text())
+            layers = images.parse_manifest_layers((blobs / _encoded(manifest)).read_text())
+            pairs = zip(image.diff_ids, layers, strict=True)
+            return {diff: (blobs / _encoded(layer)).stat().st_size for diff, layer in pairs if diff in wanted}
 
     @contextlib.contextmanager
-    def _copied(self, source: str, form: str, before: tuple[str, ...], stop: Stop | None) -> Iterator[Path]:
-        if not process.installed("skopeo", self._environ):
-            raise missing_tool("skopeo")
+    def _directory(self) -> Iterator[Path]:
         # As large as the image: not where a small tmpfs may be, unless the user says so (file-hierarchy(7)).
         parent = None if "TMPDIR" in self._environ or not os.access("/var/tmp", os.W_OK) else "/var/tmp"
         with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
-            argv = (*before, "skopeo", "copy", "--quiet", source, f"dir:{name}", form)
-            done = process.run(argv, environ=self._environ, stop=stop)
-            if done.code != 0:
-                raise engine_error("skopeo", "export the image", done.err)
             yield Path(name)
+
+    def _copy(self, *argv: str, stop: Stop | None = None) -> None:
+        if not process.installed("skopeo", self._environ):
+            raise missing_tool("skopeo")
+        done = process.run(argv, environ=self._environ, stop=stop)
+        if done.code != 0:
+            raise engine_error("skopeo", "export the image", done.err)
 
 
 def _stored(image: ImageId) -> str:
     return f"containers-storage:@{image.value}"
 
 
-def _blobs(place: Path) -> tuple[Path, ...]:
-    digests = images.parse_manifest_layers((place / _MANIFEST).read_text())
-    return tuple(place / digest.removeprefix("sha256:") for digest in digests)
+def _encoded(digest: str) -> str:
+    """The part of a digest that names a file (OCI image-spec, descriptor.md and image-layout.md)."""
+    return digest.removeprefix(f"{_ALGORITHM}:")

@@ -8,10 +8,9 @@ Shell and OnBuild.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress
 
 from optimizer.containers.model import Health, History, Image, ImageConfig, ImageId, Layer
 from optimizer.errors import EngineError
@@ -234,12 +233,12 @@ def parse_manifest_layers(text: str) -> tuple[str, ...]:
     return tuple(layer.text("digest") for layer in _Fields(_load(text)).items("layers"))
 
 
-def with_layers(text: str, kept: Sequence[bool]) -> str:
-    """An image manifest with only those of its layers that are kept, oldest first. Raises EngineError."""
-    match _load(text):
-        case {"layers": [*layers], **others} if len(layers) == len(kept):
-            return json.dumps({**others, "layers": list(compress(layers, kept))})
-    raise EngineError("a manifest has other layers than its image")
+def parse_index(text: str) -> str:
+    """The digest of the only manifest in the index of an OCI layout. Raises EngineError."""
+    digests = [manifest.text("digest") for manifest in _Fields(_load(text)).items("manifests")]
+    if len(digests) != 1:
+        raise EngineError("skopeo did not write one image")
+    return digests[0]
 
 
 def marker_in(builder: str, prefix: str) -> str | None:

@@ -129,7 +129,7 @@ class Prover:
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases(self._subject).values())
         made = self._original
-        self._packing.start((made.built.image,))
+        self._packing.start((*self._first_bases.values(), made.built.image))
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:

@@ -79,11 +79,11 @@ def test_a_pulled_image_tells_how_large_its_layers_came() -> None:
     assert inspected(manifest={"layers": [one]}).compressed == {}
 
 
-def test_a_manifest_is_cut_to_some_of_its_layers() -> None:
-    cut = images.with_layers(json.dumps({"schemaVersion": 2, **MANIFEST}), [False, True])
-    assert json.loads(cut) == {"schemaVersion": 2, "layers": [{"digest": "sha256:bb", "size": 20}]}
-    with pytest.raises(EngineError, match="other layers than its image"):
-        images.with_layers(json.dumps(MANIFEST), [True])
+def test_a_layout_of_one_image_names_its_manifest() -> None:
+    one = {"digest": "sha256:aa", "size": 9}
+    assert images.parse_index(json.dumps({"schemaVersion": 2, "manifests": [one]})) == "sha256:aa"
+    with pytest.raises(EngineError, match="did not write one image"):
+        images.parse_index(json.dumps({"schemaVersion": 2, "manifests": [one, one]}))
 
 
 def test_history_keeps_its_order_and_its_empty_entries() -> None:
