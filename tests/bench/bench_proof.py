@@ -86,6 +86,16 @@ class Trace:
             return CONTROL
         return CANDIDATES if any(span.part == ORIGINAL for span in self.spans) else ORIGINAL
 
+    @property
+    def changed(self) -> bool:
+        """Whether a builder stage is not as in the original."""
+        return self.ahead or bool(self.candidates and self.candidates[-1][1])
+
+    def builds(self) -> float:
+        """Seconds in which the original or the accepted candidate was built."""
+        accepted = self.candidates[-1][0] if self.candidates else 0.0
+        return _covered([s for s in self.spans if s.part == ORIGINAL or (s.part == CANDIDATES and s.begin >= accepted)])
+
     def apart(self) -> float:
         """Seconds for candidates that were refused, and for control builds."""
         refused = self.candidates[-1][0] - self.candidates[0][0] if self.candidates else 0.0
@@ -301,9 +311,10 @@ def show(app: str, runs: Sequence[tuple[float, Proof]], *, log: bool) -> None:
     print(f"\n{app}: cold build {cold:.1f} s, whole proof {whole:.1f} s, ratio {median(ratios):.2f}{spread}")
     alone = [(each.seconds - each.trace.apart()) / cold for cold, each in runs]
     last = runs[-1][1].trace
-    changed = last.ahead or (last.candidates and last.candidates[-1][1])
-    stage = "changed, at most 2.2" if changed else "unchanged, at most 1.3"
+    built = [each.trace.builds() / cold for cold, each in runs]
+    stage = "changed, at most 2.2" if last.changed else "unchanged, at most 1.3"
     print(f"  original and accepted candidate alone: {median(alone):.2f} (builder stage {stage})")
+    print(f"  their builds alone: {median(built):.2f}")
     parts = [each.trace.seconds() for _, each in runs]
     for part in sorted({name for each in parts for name in each}, key=lambda name: -parts[-1].get(name, 0)):
         print(f"  {median(each.get(part, 0.0) for each in parts):7.1f} s  {part}")
@@ -319,6 +330,21 @@ def show(app: str, runs: Sequence[tuple[float, Proof]], *, log: bool) -> None:
             print(f"    {at:6.2f} +{span.end - span.begin:6.2f}  {span.part}: {span.what}")
 
 
+def sums(done: Sequence[tuple[float, Proof]]) -> None:
+    """Print what all proofs cost together, by whether the builder stage changed."""
+    for changed in (False, True):
+        some = [(cold, each) for cold, each in done if each.trace.changed is changed]
+        cold = sum(cold for cold, _ in some)
+        if cold:
+            alone = sum(each.seconds - each.trace.apart() for _, each in some)
+            builds = sum(each.trace.builds() for _, each in some)
+            print(
+                f"\nbuilder stage {'changed' if changed else 'unchanged'}, {len(some)} proofs:"
+                f" cold builds {cold:.1f} s, originals and accepted candidates {alone:.1f} s ({alone / cold:.2f}),"
+                f" their builds {builds:.1f} s ({builds / cold:.2f})"
+            )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -327,9 +353,13 @@ def main() -> None:
     parser.add_argument("--log", action="store_true")
     options = parser.parse_args()
     os.chdir(tempfile.gettempdir())
+    done: list[tuple[float, Proof]] = []
     for app in options.apps:
-        show(app, [once(app) for _ in range(options.runs)], log=options.log)
+        runs = [once(app) for _ in range(options.runs)]
+        done += runs
+        show(app, runs, log=options.log)
         sys.stdout.flush()
+    sums(done)
 
 
 if __name__ == "__main__":
