@@ -29,6 +29,7 @@ from optimizer.ecosystems.maven import MAVEN
 from optimizer.ecosystems.model import Ecosystem, Invocation
 from optimizer.ecosystems.npm import NPM
 from optimizer.ecosystems.pacman import PACMAN
+from optimizer.ecosystems.pecl import PECL
 from optimizer.ecosystems.pip import PIP
 from optimizer.ecosystems.pipenv import PIPENV
 from optimizer.ecosystems.pnpm import PNPM
@@ -59,6 +60,7 @@ REGISTRY: tuple[Ecosystem, ...] = (
     BUNDLER,
     COMPOSER,
     CPANM,
+    PECL,
     GO,
     CARGO,
     MAVEN,

@@ -60,6 +60,7 @@ WEIGHED = {
     "pacman packages": _DOWNLOADS,
     # It keeps what it unpacked and built, too.
     "cpanm work directory": _DOWNLOADS,
+    "PEAR work directory": Weight(820_000, "what one image had: nextcloud/docker#1110"),
 }
 """By the name of the cache."""
 
