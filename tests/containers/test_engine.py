@@ -52,7 +52,9 @@ def engine(request: pytest.FixtureRequest, store: object) -> Iterator[BuildahEng
 
 
 @pytest.fixture
-def builder(store: object) -> Iterator[BuildahEngine]:
+def builder(store: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BuildahEngine]:
+    # A sweep counts what it finds: directories that tests beside this one leave are not to be seen.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     opened = open_engine()
     yield opened
     opened.close()
@@ -495,7 +497,7 @@ def test_what_a_killed_run_left_is_swept_and_nothing_else(builder: BuildahEngine
     users = shown("buildah", "from", "--pull-never", "busybox").strip()
     mine = builder.build(quick).image
     argv = [sys.executable, "-c", KILLED, str(quick.containerfile), str(slow), str(quick.context)]
-    run = subprocess.Popen(argv)
+    run = subprocess.Popen(argv, env={**os.environ, "TMPDIR": str(tmp_path)})
     wait_for_process("sleep 8765")
     wait_for_process("sleep 7654")
     run.send_signal(signal.SIGKILL)
