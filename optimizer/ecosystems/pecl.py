@@ -6,9 +6,6 @@ from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
-_BEFORE = words("-d -D -c -C -u")
-"""Options before the verb that have a value: settings, files of settings."""
-
 PECL = Ecosystem(
     name="pecl",
     programs=(
@@ -24,7 +21,7 @@ PECL = Ecosystem(
                 Action(("channel-update", "update-channels", "channel-discover", "channel-add", "help"), Verb.OTHER),
                 Action(("config-set", "config-create"), Verb.OTHER),
             ),
-            _BEFORE | words("-R --installroot -P --packagingroot --configureoptions"),
+            words("-d -D -c -C -u -R --installroot -P --packagingroot --configureoptions"),
         ),
     ),
     caches=(

@@ -10,7 +10,6 @@ from shlex import quote
 
 from optimizer.containerfile.nodes import (
     Add,
-    Arg,
     Cmd,
     Containerfile,
     Copy,
@@ -31,7 +30,7 @@ from optimizer.facts.layout import Layout
 from optimizer.facts.states import States
 from optimizer.passes._account_commands import account_commands
 from optimizer.passes._inherited_environment import Inheritance
-from optimizer.passes._settings import NOT_FOR_BUILDS, not_for_builds
+from optimizer.passes._settings import NOT_FOR_BUILDS, arguments_in, not_for_builds
 from optimizer.passes._virtual_environment import PLACE, inserted_above, made_above
 from optimizer.text import Edit, insert
 
@@ -130,12 +129,7 @@ class StageWriter:
     def _arguments(self) -> Iterator[str]:
         """ARGs that what is said again uses."""
         kept = [each for each in (*self._before, *self._after) if isinstance(each, _SAID_AGAIN)]
-        used = " ".join(each.logical.text for each in kept)
-        for arg in self._before:
-            if isinstance(arg, Arg) and any(
-                f"${pair.key.raw}" in used or f"${{{pair.key.raw}" in used for pair in arg.pairs
-            ):
-                yield arg.span.of(self._file.text)
+        yield from (arg.span.of(self._file.text) for arg in arguments_in(kept, self._before))
 
     def _shell(self) -> Iterator[str]:
         shells = [each for each in self._before if isinstance(each, Shell)]

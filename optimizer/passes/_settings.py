@@ -28,3 +28,14 @@ NOT_FOR_BUILDS = Expose | Label | Stopsignal | Healthcheck | Entrypoint | Cmd | 
 def not_for_builds(instructions: Iterable[Instruction]) -> tuple[Instruction, ...]:
     """Those that a stage which only builds does without: they belong to the one that runs."""
     return tuple(each for each in instructions if isinstance(each, NOT_FOR_BUILDS))
+
+
+def arguments_in(said: Iterable[Instruction], declared: Iterable[Instruction]) -> tuple[Arg, ...]:
+    """Those of the `declared` ARGs that what is said in another stage uses: they hold for one stage only."""
+    used = " ".join(each.logical.text for each in said)
+    return tuple(
+        arg
+        for arg in declared
+        if isinstance(arg, Arg)
+        and any(f"${pair.key.raw}" in used or f"${{{pair.key.raw}" in used for pair in arg.pairs)
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from optimizer.containerfile.nodes import Add, Cmd, Copy, Entrypoint, Run
+from optimizer.containerfile.nodes import Add, Cmd, Copy, Entrypoint, Env, Run
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems.catalogue import Reference
 from optimizer.ecosystems.stage_templates import SERVERS, Environment, StageTemplate, suiting
@@ -14,7 +14,7 @@ from optimizer.ecosystems.verbs import ADDING
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import States
-from optimizer.passes._settings import not_for_builds
+from optimizer.passes._settings import arguments_in, not_for_builds
 from optimizer.passes._virtual_environment import made_above
 from optimizer.proposal import Contract, Proposal, Safety, TraceRelation
 from optimizer.render import fill
@@ -47,7 +47,12 @@ def suggestion(facts: Facts, stage: Stage) -> Proposal | None:
     newline = facts.file.newline
     cut = making[-1].block.end
     ended = facts.file.text[cut - 1] == "\n"
-    moved = not_for_builds(stage.instructions[: stage.instructions.index(making[-1])])
+    at = stage.instructions.index(making[-1])
+    before, after = stage.instructions[:at], stage.instructions[at + 1 :]
+    moved = not_for_builds(before)
+    set_again = [each for each in before if isinstance(each, Env)]
+    declared = arguments_in((*set_again, *moved, *after), before)
+    lines += [each.span.of(facts.file.text) for each in (*declared, *set_again)]
     lines += [each.block.of(facts.file.text).strip("\r\n") for each in moved]
     joined = newline + newline.join(lines) + newline
     edits = [insert(stage.from_.image.span.end, " AS build")]

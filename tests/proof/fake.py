@@ -124,6 +124,7 @@ class FakeEngine:
         self.bases: dict[str, list[ImageId]] = {}
         self.built: list[BuildRequest] = []
         self.removed: list[ImageId] = []
+        self.compressed: list[ImageId] = []
 
     def versions(self) -> tuple[Version, ...]:
         return (Version("buildah", 1, 28, "1.28.2"),)
@@ -186,6 +187,7 @@ class FakeEngine:
         return ()
 
     def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+        self.compressed.append(image)
         return self.image(image).size // 2
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:

@@ -257,6 +257,17 @@ def test_the_original_is_measured(tmp_path: Path) -> None:
     assert figures.instructions[0].bytes == 10
 
 
+def test_the_base_is_compressed_first_and_nothing_twice(tmp_path: Path) -> None:
+    lab, base = Lab(tmp_path), ImageId("b" * 64)
+    lab.engine.bases = {"base": [base]}
+    with lab.prover() as prover:
+        original = prover.original().image
+        assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
+    first, *others = lab.engine.compressed
+    assert first == base
+    assert original in others and len(set(others)) == len(others) == 2
+
+
 # Running
 
 
