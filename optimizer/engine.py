@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from optimizer.containerfile.ignorefile import in_force
 from optimizer.containerfile.nodes import Containerfile, Unknown
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.second_reader import disagreement
@@ -38,6 +39,14 @@ class Source:
     text: str
     path: Path | None = None
     context: Context | None = None
+
+    def ignored(self, writes: Iterable[FileWrite] = ()) -> str | None:
+        """The text of the ignore file in force, once these files are written; None if there is none."""
+        if self.context is None:
+            return None
+        written = {write.path: write.after for write in writes}
+        found = in_force(OverlayContext(self.context, written) if written else self.context, self.path)
+        return None if found is None else found.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,16 @@ and prints the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from optimizer.containerfile.ignorefile import in_force
 from optimizer.containerfile.parser import parse
-from optimizer.containerfile.stages import stages
-from optimizer.context import OverlayContext
 from optimizer.engine import Rewrite, Source, run
 from optimizer.errors import Exit
+from optimizer.foresee import last_stage, stages_before
 from optimizer.outcome import Attempt, Decided, Fate, Outcome, Refused
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
@@ -27,14 +25,14 @@ from optimizer.proof.contract import merge
 from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
 from optimizer.proposal import Contract, Safety
 from optimizer.selection import Key, Placed, Selection
-from optimizer.text import apply, insert
 
 
 class Judge(Protocol):
     """What proves a candidate: see `optimizer.proof`."""
 
-    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
-        """Build the original, and beside it what a candidate will probably begin with. Raises OriginalFails."""
+    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
+        """Build the original, and beside it what a candidate will probably be built with, which `foresee` tells in
+        another thread meanwhile. Raises OriginalFails."""
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build and run a candidate and compare it with the original."""
@@ -43,8 +41,18 @@ class Judge(Protocol):
         """How long a side that was built takes to build again after one edit of a source; None if no edit matters."""
 
 
+class Evidence(Protocol):
+    """What can be known of a Containerfile: see `optimizer.evidence`."""
+
+    def foreseen(self) -> object | None:
+        """What will probably be known of the original, before it is built; None if nothing can be told."""
+
+    def of(self, built: BuiltOriginal) -> tuple[object, ...]:
+        """What the built original shows."""
+
+
 JudgeFor = Callable[[Source, Subject], AbstractContextManager[Judge]]
-EvidenceFor = Callable[[Source, BuiltOriginal], tuple[object, ...]]
+EvidenceFor = Callable[[Source], AbstractContextManager[Evidence]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +85,37 @@ def optimize(
         return _outcome(source, rewrite)
     if not rewrite.applied and evidence_for is None:
         return _outcome(source, rewrite)
-    original = Subject(source.text, _ignore(source, rewrite=None))
-    with judge_for(source, original) as judge:
-        ahead = _foreseen(source, wishes, selection, rewrite, evidence=evidence_for is not None)
-        built = judge.original(ahead)
-        known = evidence_for(source, built) if evidence_for is not None else ()
+    original = Subject(source.text, source.ignored())
+    with ExitStack() as stack:
+        evidence = None if evidence_for is None else stack.enter_context(evidence_for(source))
+        judge = stack.enter_context(judge_for(source, original))
+        built = judge.original(lambda: _foreseen(source, wishes, selection, rewrite, evidence))
+        known = evidence.of(built) if evidence is not None else ()
         outcome = _Trial(source, wishes, selection, judge, known).settle(built)
         if wishes.times_rebuilds and isinstance(outcome.verdict, Proven):
-            candidate = Subject(outcome.after, _ignore(source, outcome))
+            candidate = Subject(outcome.after, source.ignored(outcome.writes))
             return replace(outcome, verdict=_timed(outcome.verdict, judge, original, candidate))
         return outcome
 
 
-def _foreseen(source: Source, wishes: Wishes, selection: Selection, dry: Rewrite, *, evidence: bool) -> Subject | None:
-    """What a candidate will probably begin with, as far as it can be told before anything is built: the `dry` rewrite
-    where no evidence will change it, else the stages before the last, if the file is split as a pass suggests it or has
-    another stage behind."""
-    if not evidence:
-        return Subject(dry.text, _ignore(source, dry)) if dry.applied else None
+def _foreseen(
+    source: Source, wishes: Wishes, selection: Selection, dry: Rewrite, evidence: Evidence | None
+) -> Iterator[Subject]:
+    """What a candidate will probably be built with, as far as it can be told before anything is built."""
+    if evidence is None:
+        if dry.applied:
+            yield Subject(dry.text, source.ignored(dry.writes))
+        return
     if wishes.policy.target is not None:
-        return None
-    suggested = (each.proposal.edits for each in dry.placed if each.fate is Fate.SUGGESTED)
-    split = next(filter(None, suggested), (insert(len(source.text), "\nFROM scratch\n"),))
-    followed = apply(source.text, split)
-    rewrite = run(replace(source, text=followed), wishes.pipeline, selection, wishes.policy)
-    last = stages(parse(rewrite.text)).last
-    return None if last is None else Subject(rewrite.text[: last.from_.leading.start], _ignore(source, rewrite))
+        return
+    before = stages_before(source, wishes.pipeline, selection, wishes.policy, dry)
+    if before is not None:
+        yield before
+    foreseen = evidence.foreseen()
+    if foreseen is not None:
+        behind = last_stage(source, wishes.pipeline, selection, wishes.policy, foreseen)
+        if behind is not None:
+            yield behind
 
 
 def _timed(verdict: Proven, judge: Judge, original: Subject, candidate: Subject) -> Proven:
@@ -177,7 +190,7 @@ class _Trial:
         return run(self._source, self._wishes.pipeline, selection, self._wishes.policy, self._known)
 
     def _verdict(self, rewrite: Rewrite) -> Verdict:
-        subject = Subject(rewrite.text, _ignore(self._source, rewrite))
+        subject = Subject(rewrite.text, self._source.ignored(rewrite.writes))
         if subject not in self._verdicts:
             verdict = self._judge.judge(subject, merge(rewrite.contracts))
             self._verdicts[subject] = verdict
@@ -221,17 +234,6 @@ def exit_code(outcome: Outcome) -> Exit:
     """3 when a proof was asked for and nothing survived it, else 0."""
     unproven = outcome.verdict is not None and not isinstance(outcome.verdict, Proven)
     return Exit.UNPROVEN if unproven else Exit.OK
-
-
-def _ignore(source: Source, rewrite: Rewrite | Outcome | None) -> str | None:
-    """The text of the ignore file in force, with what a rewrite would write."""
-    if source.context is None:
-        return None
-    context = source.context
-    if rewrite is not None and rewrite.writes:
-        context = OverlayContext(context, {write.path: write.after for write in rewrite.writes})
-    found = in_force(context, source.path)
-    return None if found is None else found.text
 
 
 def _outcome(

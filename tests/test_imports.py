@@ -25,7 +25,7 @@ ORDER = (
         "outcome",
         "selection",
     ),
-    *("selection", "engine", "optimize", "output", "report", "cli", "__main__"),
+    *("selection", "engine", "foresee", "optimize", "output", "report", "cli", "__main__"),
 )
 
 # The judge shares no reasoning with the accused.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import pytest
 
 from optimizer.containerfile.nodes import Containerfile
 from optimizer.containers.model import ImageId
@@ -66,10 +68,10 @@ class FakeJudge:
     def __init__(self, decide: Callable[[Subject], Verdict]) -> None:
         self._decide = decide
         self.judged: list[Subject] = []
-        self.ahead: list[Subject | None] = []
+        self.ahead: list[str] = []
 
-    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
-        self.ahead.append(ahead)
+    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
+        self.ahead += [subject.text for subject in foresee()]
         return BuiltOriginal(ImageId("0" * 64), MEASURE)
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -81,6 +83,23 @@ class FakeJudge:
 
     @contextmanager
     def __call__(self, source: Source, original: Subject) -> Iterator[FakeJudge]:
+        yield self
+
+
+@dataclass(frozen=True)
+class Told:
+    """Evidence that only says what it is told to foresee."""
+
+    known: object | None = None
+
+    def foreseen(self) -> object | None:
+        return self.known
+
+    def of(self, built: BuiltOriginal) -> tuple[object, ...]:
+        return ()
+
+    @contextmanager
+    def evidence(self, source: Source) -> Iterator[Told]:
         yield self
 
 
@@ -241,7 +260,7 @@ def test_rebuilds_are_timed_when_asked() -> None:
 def test_what_a_candidate_will_begin_with_is_told_before_the_original_is_built() -> None:
     judge = refuting()
     go(ALL, judge)
-    assert [each and each.text for each in judge.ahead] == ["FROM debian\nRUN eins\nRUN zwei\nRUN drei\n"]
+    assert judge.ahead == ["FROM debian\nRUN eins\nRUN zwei\nRUN drei\n"]
 
 
 def test_with_evidence_it_is_told_as_if_another_stage_followed() -> None:
@@ -251,9 +270,9 @@ def test_with_evidence_it_is_told_as_if_another_stage_followed() -> None:
         Source(TEXT, context=MemoryContext()),
         Wishes(pipeline=(only_last,)),
         judge_for=judge,
-        evidence_for=lambda source, built: (),
+        evidence_for=Told().evidence,
     )
-    assert [each and each.text for each in judge.ahead] == ["FROM debian\nRUN one\nRUN two\nRUN drei\n"]
+    assert judge.ahead == ["FROM debian\nRUN one\nRUN two\nRUN drei\n"]
 
 
 def test_it_is_told_as_a_pass_would_split_the_file() -> None:
@@ -269,9 +288,9 @@ def test_it_is_told_as_a_pass_would_split_the_file() -> None:
         Source(TEXT, context=MemoryContext()),
         Wishes(pipeline=(splits, renames(("two", "zwei")))),
         judge_for=judge,
-        evidence_for=lambda source, built: (),
+        evidence_for=Told().evidence,
     )
-    assert [each and each.text for each in judge.ahead] == ["FROM debian AS build\nRUN one\nRUN zwei\nRUN three\n"]
+    assert judge.ahead == ["FROM debian AS build\nRUN one\nRUN zwei\nRUN three\n"]
 
 
 def test_nothing_is_told_of_a_stage_that_somebody_asked_for() -> None:
@@ -280,6 +299,36 @@ def test_nothing_is_told_of_a_stage_that_somebody_asked_for() -> None:
         Source(TEXT, context=MemoryContext()),
         Wishes(pipeline=(ALL,), policy=Policy(target="build")),
         judge_for=judge,
-        evidence_for=lambda source, built: (),
+        evidence_for=Told().evidence,
     )
-    assert judge.ahead == [None]
+    assert judge.ahead == []
+
+
+class Known:
+    """What is foreseen."""
+
+
+@pytest.mark.parametrize(
+    ("stage", "begins"),
+    [
+        ("FROM small\nRUN five\nENV A=1\nRUN six\nENV B=1\nCOPY --from=build /x /\nRUN last\n",
+         "FROM small\nRUN five\nENV A=1\nRUN six\n"),
+        ("FROM small\nCOPY --from=build /x /\nRUN five\n", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_what_is_foreseen_tells_with_what_the_last_stage_begins(stage: str, begins: str | None) -> None:
+    def split(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        if facts.known(Known) is not None and stage and stage not in file.text:
+            edits = (insert(len("FROM debian"), " AS build"), insert(len(TEXT), stage))
+            contract = Contract(trace=TraceRelation.OPEN)
+            yield Proposal("splits", Span(0, 4), "split", "why not", edits, Safety.NEEDS_PROOF, contract)
+
+    judge = refuting()
+    splits = Pass("splits", "for tests", Safety.SUGGESTION, Why, split)
+    wishes = Wishes(pipeline=(splits,))
+    source = Source(TEXT, context=MemoryContext())
+    optimize(source, wishes, judge_for=judge, evidence_for=Told(Known()).evidence)
+    before, *behind = judge.ahead
+    assert before == TEXT
+    assert behind == ([] if begins is None else [begins])

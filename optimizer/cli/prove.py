@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from optimizer.config import Settings
@@ -16,7 +17,10 @@ from optimizer.containers.process import needs_unshare, reexec_under_unshare
 from optimizer.engine import Source
 from optimizer.errors import UsageError
 from optimizer.evidence.beside import Ours, commands_beside
-from optimizer.evidence.gather import gather
+from optimizer.evidence.foresight import named_in
+from optimizer.evidence.gather import Gathering
+from optimizer.evidence.images import Images
+from optimizer.evidence.split import Split
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
 from optimizer.passes.drop_build_packages import drop_build_packages
@@ -69,12 +73,37 @@ class Workshop:
         if rules is not None and not rules & _ASK_FOR_EVIDENCE:
             return None
 
-        def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-            ours = Ours(source.text, _in_context(source), settings.target)
-            extra = () if source.context is None else commands_beside(source.context, ours)
-            return gather(self.engine, source.text, built.image, settings.target, extra, settings.runtime_base)
+        @contextmanager
+        def evidence(source: Source) -> Iterator[_Evidence]:
+            with ExitStack() as mounts:
+                yield _Evidence(Images(self.engine, mounts), source, settings)
 
         return evidence
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Of one Containerfile under its settings."""
+
+    images: Images
+    source: Source
+    settings: Settings
+
+    def foreseen(self) -> Split | None:
+        """Told before the original is built."""
+        mentioned = None if self.source.context is None else named_in(self.source.context)
+        return self._gathering.foreseen(mentioned)
+
+    def of(self, built: BuiltOriginal) -> tuple[object, ...]:
+        """Read off the built original."""
+        return self._gathering.of(built.image)
+
+    @cached_property
+    def _gathering(self) -> Gathering:
+        source, settings = self.source, self.settings
+        ours = Ours(source.text, _in_context(source), settings.target)
+        extra = () if source.context is None else commands_beside(source.context, ours)
+        return Gathering(self.images, source.text, settings.target, extra, settings.runtime_base)
 
 
 @contextmanager

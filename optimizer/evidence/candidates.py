@@ -36,17 +36,13 @@ _FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
 
 def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     """The stage on this base; None if the base lacks what no package can bring."""
-    closure = stage.needs
+    missing = lacking(stage, runtime)
+    if missing is None:
+        return None
+    install = stage.owners.packages.fewest(missing)
     scripts = _entry_scripts(stage, runtime)
-    if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files - scripts):
-        return None
-    wanted = needed_packages(stage, closure, runtime) | account_tools(stage, runtime)
-    lacking = wanted - runtime.packages.by_name.keys()
-    if runtime.packages.unreadable or (lacking and not can_install(stage, runtime)):
-        return None
-    install = stage.owners.packages.fewest(lacking)
     kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
-    packed = shipment(stage.owners, closure, kept, runtime.root)
+    packed = shipment(stage.owners, stage.needs, kept, runtime.root)
     if way is PythonWay.IN_PLACE:
         packed = _whole_sites(stage, packed)
     prunes = tuple(stage.prunes())
@@ -54,6 +50,17 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
         packed = Shipment(packed.kept, (*_account_files(stage), *packed.copies), packed.directories, packed.links)
     found = _candidate(stage, runtime, install, packed, way, prunes, None)
     return found if found.shell or not _runs_something(found) else None
+
+
+def lacking(stage: BuiltStage, runtime: Runtime) -> frozenset[str] | None:
+    """The packages that have to be added to this base; None if it lacks what no package can bring."""
+    closure = stage.needs
+    scripts = _entry_scripts(stage, runtime)
+    if not all(_has(runtime.root, path, stage.owners.root) for path in closure.base_files - scripts):
+        return None
+    wanted = needed_packages(stage, closure, runtime) | account_tools(stage, runtime)
+    missing = wanted - runtime.packages.by_name.keys()
+    return None if runtime.packages.unreadable or (missing and not can_install(stage, runtime)) else missing
 
 
 def _runs_something(candidate: Candidate) -> bool:

@@ -14,7 +14,7 @@ from optimizer.evidence.elf import Loader
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
-from optimizer.evidence.packages import Package, build_only
+from optimizer.evidence.packages import build_only
 from optimizer.evidence.split import Care
 from optimizer.evidence.tree import Kind, Root, under
 
@@ -64,10 +64,11 @@ def needs(
     extra: Iterable[Command] = (),
     static: frozenset[str] = frozenset(),
     care: Care = Care.KNOWN,
+    mentioned: Mentions | None = None,
 ) -> Needs:
     """Close over what the image runs and over `kept`, the paths that ship in any case. Files in `static` are taken as
-    if they were linked statically."""
-    search = _Search(owners, config, static, care)
+    if they were linked statically; `mentioned` is what other files name, which are not in the image."""
+    search = _Search(owners, config, static, care, mentioned or Mentions())
     return search.run(tuple(kept), tuple(extra))
 
 
@@ -77,6 +78,7 @@ class _Search:
     config: ImageConfig
     static: frozenset[str]
     care: Care
+    mentioned: Mentions
     packages: dict[str, str] = field(default_factory=dict)
     base_files: dict[str, None] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
@@ -148,7 +150,7 @@ class _Search:
         return node.kind is Kind.FILE and bool(node.mode & 0o111) and outside and self.root.read(path, 2) == b"#!"
 
     def _named(self, kept: tuple[str, ...]) -> Mentions:
-        found = Mentions()
+        found = self.mentioned
         for path in kept:
             node = self.root.nodes[path]
             if node.kind is not Kind.FILE or not node.size or any(tree in path for tree in _HISTORIES):
@@ -216,13 +218,4 @@ class _Search:
             tools = (each for each in there if not each.automatic and not each.name.startswith("lib"))
             yield from (each.name for each in (*tools, *asked) if not build_only(each))
             for each in asked:
-                yield from self._libraries_behind(each)
-
-    def _libraries_behind(self, package: Package) -> Iterator[str]:
-        """The libraries whose headers a package holds."""
-        if not package.name.endswith(("-dev", "-devel")):
-            return
-        packages = self.owners.packages
-        for name in sorted(packages.direct(package)):
-            if name.startswith("lib") and not build_only(packages.by_name[name]):
-                yield name
+                yield from packages.libraries_behind(each)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import Stage, Stages, stages
-from optimizer.containers.model import Engine, Image, ImageId, LayerChange
-from optimizer.ecosystems.catalogue import Reference, distribution, distroless, line_of, runtimes, slimmer
+from optimizer.containers.model import Image, ImageId, LayerChange
+from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
 from optimizer.ecosystems.installing import package_name
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import accounts, candidates
@@ -21,44 +20,64 @@ from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.building import BuildPackages, build_packages
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
+from optimizer.evidence.foresight import as_built, foreseen
+from optimizer.evidence.images import Images
 from optimizer.evidence.layers import Layers, layers_of
+from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners, Step
 from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.recommended import Recommended, recommended
-from optimizer.evidence.runtime import Runtime, of_image, release, same_release
+from optimizer.evidence.runtime import Runtime, release
 from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
-from optimizer.evidence.tree import Root
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase
 
 
-def gather(
-    engine: Engine,
-    text: str,
-    built: ImageId,
-    target: str | None = None,
-    extra: tuple[Command, ...] = (),
-    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL,
-) -> tuple[Layers | Split | Bases | Programs | BuildPackages | Recommended, ...]:
-    """Everything that can be known of a built original: its layers, how it could be split, on which smaller base it
-    could stand, what its programs hold for debuggers, which packages only its build needs or others only recommend.
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """All that can be known of one Containerfile: `text` is what is built, `target` the stage asked for, `extra`
+    commands that others start in the image, `runtime_base` what may be tried as base of a runtime stage.
 
-    `text` is what was built, `target` the stage asked for, `extra` commands that others start in the image,
-    `runtime_base` what may be tried as base of a runtime stage. Raises MissingTool and EngineError from the engine.
-    """
-    file = parse(text)
-    found = stages(file)
-    stage = found.target(target)
-    if stage is None:
-        return ()
-    changes = engine.layer_changes(built)
-    layers = layers_of(file, tuple(_shipped(found, stage)), changes)
-    with ExitStack() as mounts:
-        look = _Look(engine, file, found, stage, mounts, extra, runtime_base)
+    Raises MissingTool and EngineError from the engine."""
+
+    images: Images
+    text: str
+    target: str | None = None
+    extra: tuple[Command, ...] = ()
+    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL
+
+    def foreseen(self, mentioned: Mentions | None = None) -> Split | None:
+        """What the runtime stage will probably begin with, told from its base image before anything is built;
+        `mentioned` is what files of the project name. None if nothing is foreseen."""
+        file = parse(self.text)
+        found = stages(file)
+        stage = found.target(self.target)
+        if stage is None or found.base(stage) is not None:
+            return None
+        reference = found.expanded(stage.from_.image.raw)
+        base = self.images.engine.find(reference)
+        if base is None:
+            return None
+        runtime = self.images.runtime(reference, self.images.engine.image(base))
+        built = as_built(runtime, stage, self.extra, mentioned)
+        return foreseen(file, stage, built, runtime, self.images, self.runtime_base)
+
+    def of(self, built: ImageId) -> tuple[Layers | Split | Bases | Programs | BuildPackages | Recommended, ...]:
+        """What the built original shows: its layers, how it could be split, on which smaller base it could stand, what
+        its programs hold for debuggers, which packages only its build needs or others only recommend."""
+        file = parse(self.text)
+        found = stages(file)
+        stage = found.target(self.target)
+        if stage is None:
+            return ()
+        engine = self.images.engine
+        changes = engine.layer_changes(built)
+        layers = layers_of(file, tuple(_shipped(found, stage)), changes)
+        look = _Look(self.images, file, found, stage, self.extra, self.runtime_base)
         image = engine.image(built)
         original = look.original(image, changes)
         linked = look.programs(image, original, layers)
@@ -84,24 +103,20 @@ class _Unknown:
 
 @dataclass(frozen=True, slots=True)
 class _Original:
-    """What was built, and the base image by the name that FROM gives it."""
+    """What was built, and its base image."""
 
     built: BuiltStage
-    reference: str
     base: Runtime
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    engine: Engine
+    images: Images
     file: Containerfile
     stages: Stages
     stage: Stage
-    mounts: ExitStack
     extra: tuple[Command, ...]
     runtime_base: RuntimeBase
-    roots: dict[ImageId, Root] = field(default_factory=dict)
-    """What is mounted already: reading tens of thousands of paths takes its time."""
 
     @property
     def _making(self) -> tuple[Run | Copy | Add, ...]:
@@ -110,10 +125,10 @@ class _Look:
     def original(self, image: Image, changes: Sequence[LayerChange]) -> _Original | _Unknown:
         """Mount the image and its base and read both."""
         reference = self.stages.expanded(self.stage.from_.image.raw)
-        base_id = None if self.stages.base(self.stage) is not None else self.engine.find(reference)
+        base_id = None if self.stages.base(self.stage) is not None else self.images.engine.find(reference)
         if base_id is None:
             return _Unknown(Obstacle.BASE, reference)
-        base = self.engine.image(base_id)
+        base = self.images.engine.image(base_id)
         # With `--build-arg` FROM may have meant another image than its defaults name, and names move.
         if [each.diff_id for each in image.layers[: len(base.layers)]] != [each.diff_id for each in base.layers]:
             return _Unknown(Obstacle.BASE, f"not built on the {reference} that is here")
@@ -125,15 +140,15 @@ class _Look:
             Step(each.logical.text, isinstance(each, Run), change, _workdir(base, states.at(each)))
             for each, change in zip(self._making, own, strict=False)
         ]
-        root = self._mounted(image.id)
+        root = self.images.root(image.id)
         packages = read_packages(root)
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)
-        runtime = of_image(reference, base, self._mounted(base_id))
+        runtime = self.images.runtime(reference, base)
         built = BuiltStage(Owners(root, runtime.root, packages, steps), image.config, self.extra)
         if not built.entry.programs or any("/" in name for name in built.entry.unknown):
             return _Unknown(Obstacle.ENTRY, ", ".join(built.entry.unknown))
-        return _Original(built, reference, runtime)
+        return _Original(built, runtime)
 
     def split(self, image: Image, original: _Original | _Unknown) -> Split:
         """How a runtime stage could look."""
@@ -162,20 +177,20 @@ class _Look:
             return Bases(self.file.text, image.size, original.obstacle, original.detail)
         found: list[Smaller] = []
         unfit: list[Unfit] = []
-        sought = slimmer(Reference.of(original.reference), release(original.built.owners.root)[1])
-        others = [each for each in self._here(original, sought) if each.image.size < original.base.image.size]
+        base, root = original.base, original.built.owners.root
+        sought = slimmer(Reference.of(base.name), release(root)[1])
+        others = [each for each in self.images.here(base, root, sought) if each.image.size < base.image.size]
         if others:
             # Here all sources stay, so what they name is needed too.
             built = replace(original.built, care=Care.SOURCES)
             facts = Facts(self.file)
-            workdir = original.base.image.config.workdir
-            build = build_needs(built, original.base.packages, workdir, self._making, facts)
-            rebase = Rebase(built, original.base, self.stage, image, build)
+            build = build_needs(built, base.packages, base.image.config.workdir, self._making, facts)
+            rebase = Rebase(built, base, self.stage, image, build)
             for other in others:
                 ways, why_not = rebase.on(other)
                 found += ways
                 unfit += [] if why_not is None else [why_not]
-        triggers = bool(original.base.image.config.onbuild)
+        triggers = bool(base.image.config.onbuild)
         found.sort(key=lambda each: each.size)
         return Bases(
             self.file.text, image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought
@@ -201,14 +216,9 @@ class _Look:
 
     def programs(self, image: Image, original: _Original | _Unknown, layers: Layers) -> Programs:
         """What the programs of the image hold that only debuggers read."""
-        root = self._mounted(image.id)
+        root = self.images.root(image.id)
         packages = read_packages(root) if isinstance(original, _Unknown) else original.built.owners.packages
         return programs(root, packages, self.file, layers, image.config)
-
-    def _mounted(self, image: ImageId) -> Root:
-        if image not in self.roots:
-            self.roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
-        return self.roots[image]
 
     def _candidates(self, original: _Original) -> Iterator[Candidate]:
         """Smallest first; of one base, the way that leaves its own files alone comes first."""
@@ -235,32 +245,11 @@ class _Look:
         return iter(sorted(found, key=lambda each: each.size))
 
     def _runtimes(self, original: _Original) -> Iterator[Runtime]:
-        """Counterparts of the base image that are here and of the same release, and the base itself."""
-        named = Reference.of(original.reference)
-        line = line_of(named)
-        identifier, name, number = release(original.built.owners.root)
-        names = list(runtimes(named, name))
-        needs_interpreter = line is not None and line.interpreter and original.built.needs.entry.runs(line.interpreter)
-        if not needs_interpreter:
-            # `alpine:3.20.1` is also called `alpine:3.20`
-            plain = (distribution(identifier, name, each) for each in (number, number.rpartition(".")[0]))
-            names += dict.fromkeys(each for each in plain if each is not None)
-        if self.runtime_base is RuntimeBase.DISTROLESS:
-            names += distroless(identifier, number)
-        yield from self._here(original, names)
-        yield original.base
-
-    def _here(self, original: _Original, names: Iterable[str]) -> Iterator[Runtime]:
-        """Those of the images that are here and of the original's release."""
-        seen = {original.base.image.id}
-        for each in names:
-            image = None if each == original.reference else self.engine.find(each)
-            if image is None or image in seen:
-                continue
-            seen.add(image)
-            root = self._mounted(image)
-            if same_release(root, original.built.owners.root):
-                yield of_image(each, self.engine.image(image), root)
+        """What the runtime stage could stand on."""
+        line = line_of(Reference.of(original.base.name))
+        runs = line is not None and line.interpreter and original.built.needs.entry.runs(line.interpreter)
+        root, choice = original.built.owners.root, self.runtime_base
+        return self.images.counterparts(original.base, root, choice, interpreter=bool(runs))
 
 
 def _workdir(base: Image, state: State) -> str:

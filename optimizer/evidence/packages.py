@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -71,6 +71,15 @@ class Packages:
         providers = self._providers
         return frozenset(found for group in package.depends for wanted in group for found in providers.get(wanted, ()))
 
+    def libraries_behind(self, package: Package) -> Iterator[str]:
+        """The libraries whose headers a package holds."""
+        if package.name.endswith(("-dev", "-devel")):
+            for name in sorted(self.direct(package)):
+                # `python3-dev` depends on scripts for its documentation, `libjs-…`.
+                script = self.by_name[name].section.rpartition("/")[2] == "javascript"
+                if name.startswith("lib") and not script and not build_only(self.by_name[name]):
+                    yield name
+
     def fewest(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of `names` that no other of them brings along, sorted; of two that need each other, the first."""
         brings = {name: self.closure([name]) for name in sorted(set(names))}
@@ -118,6 +127,20 @@ def build_only(package: Package) -> bool:
         or name.startswith(".")  # apk's virtual packages, by convention
         or "-jdk" in name
     )
+
+
+_RUN_TIME = (("-jdk", "-jre-headless", "java"),)
+"""What the name of a package for building says, what that of its part for running says instead, and the program in it
+(Debian's openjdk source packages)."""
+
+
+def run_time_part(name: str, started: Container[str]) -> str | None:
+    """The package with that part of one for building which runs what is `started`; None if nothing of it is."""
+    for building, running, program in _RUN_TIME:
+        line, found, _ = name.partition(building)
+        if found and program in started and line[-1:].isdigit():
+            return line + running
+    return None
 
 
 def own(root: Root, name: str, paths: Iterable[str], owner: dict[str, str]) -> None:

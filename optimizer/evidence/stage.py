@@ -15,6 +15,7 @@ from optimizer.evidence.artefacts import kept_files, own_files
 from optimizer.evidence.closure import Needs, needs
 from optimizer.evidence.elf import read_elf
 from optimizer.evidence.entrypoint import Command, Entry, resolve
+from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.programs import read_program
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild
@@ -33,12 +34,14 @@ _PIP_WITH_PYTHON = (22, 3)
 
 @dataclass(frozen=True)
 class BuiltStage:
-    """One built stage. `extra` are commands known from elsewhere than the image."""
+    """One built stage. `extra` are commands known from elsewhere than the image, `mentioned` is what files name that
+    are not in it."""
 
     owners: Owners
     config: ImageConfig
     extra: tuple[Command, ...] = ()
     care: Care = Care.KNOWN
+    mentioned: Mentions | None = None
 
     @cached_property
     def entry(self) -> Entry:
@@ -82,7 +85,8 @@ class BuiltStage:
     @cached_property
     def needs(self) -> Needs:
         """All that has to be in the image that runs."""
-        return needs(self.owners, self.config, (*self.kept, *self.distributions), self.extra, care=self.care)
+        kept = (*self.kept, *self.distributions)
+        return needs(self.owners, self.config, kept, self.extra, care=self.care, mentioned=self.mentioned)
 
     @cached_property
     def needs_static(self) -> Needs:

@@ -1,14 +1,15 @@
-"""Builds what a candidate will probably begin with, beside the original and behind it.
+"""Builds what a candidate will probably be built with, beside the original and behind it: stages, or their beginnings.
 
-Both builds have the steps of the beginning in common: the second starts where the first has built these. Its layers are
-then in the builder's cache when the candidate needs them; nothing else is made of it, and it may fail.
+Where such a build begins as the original does, it starts once the original has built these steps. Its layers are then
+in the builder's cache when the candidate needs them; nothing else is made of it, and it may fail.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from optimizer.containerfile.nodes import Arg, From, Instruction
 from optimizer.containerfile.parser import parse
@@ -22,7 +23,18 @@ Build = Callable[[Progress, Stop], Built]
 
 def common_steps(one: str, other: str) -> int:
     """How many steps of a build two Containerfiles begin with alike."""
-    pairs = list(zip(_steps(one), _steps(other), strict=False))
+    return _common(_steps(one), _steps(other))
+
+
+def steps_in(text: str, candidate: str) -> int:
+    """With how many steps of a build a stage of a candidate begins."""
+    mine, theirs = _steps(text), _steps(candidate)
+    begins = (at for at, step in enumerate(theirs) if step[0] == "FROM")
+    return max((_common(mine, theirs[at:]) for at in begins), default=0)
+
+
+def _common(one: Sequence[tuple[str, ...]], other: Sequence[tuple[str, ...]]) -> int:
+    pairs = list(zip(one, other, strict=False))
     return next((count for count, (mine, others) in enumerate(pairs) if mine != others), len(pairs))
 
 
@@ -64,7 +76,7 @@ class Ahead:
 
     def wait_for(self, candidate: Subject) -> None:
         """Until the steps that the candidate shares are built, or no more of them will be; then nothing goes on."""
-        count = common_steps(self._text, candidate.text)
+        count = steps_in(self._text, candidate.text)
         with self._changed:
             self._changed.wait_for(lambda: self._thread is None or self._over or len(self.steps) >= count)
         self.end()
@@ -86,3 +98,51 @@ class Ahead:
         with self._changed:
             self.steps.append(step)
             self._changed.notify_all()
+
+
+class Aheads:
+    """All such builds beside one original. Safe to use from several threads."""
+
+    def __init__(self, original: Subject, build: Callable[[Subject, Progress, Stop], Built]) -> None:
+        self._original = original
+        self._build = build
+        self._lock = threading.Lock()
+        self._last: Step | None = None
+        self._over = False
+        self._all: list[Ahead] = []
+
+    def begin(self, subjects: Iterable[Subject]) -> None:
+        """Build each as soon as it is there. A container tool that fails ends it: so it will where it matters."""
+        with contextlib.suppress(EngineError):
+            for subject in subjects:
+                ahead = Ahead(subject, self._original, partial(self._build, subject))
+                with self._lock:
+                    if self._over:
+                        return
+                    self._all.append(ahead)
+                    if self._last is not None:
+                        ahead.original_finished(self._last)
+
+    def original_finished(self, step: Step) -> None:
+        """Tell how far the original is."""
+        with self._lock:
+            self._last = step
+            for ahead in self._all:
+                ahead.original_finished(step)
+
+    @property
+    def steps(self) -> tuple[tuple[Step, ...], ...]:
+        """The finished steps of each."""
+        return tuple(tuple(ahead.steps) for ahead in self._all)
+
+    def wait_for(self, candidate: Subject) -> None:
+        """Until the steps that the candidate shares with them are built; then none of them goes on."""
+        for ahead in self._all:
+            ahead.wait_for(candidate)
+
+    def end(self) -> None:
+        """Stop those that go on, and begin no other."""
+        with self._lock:
+            self._over = True
+        for ahead in self._all:
+            ahead.end()

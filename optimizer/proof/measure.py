@@ -12,8 +12,8 @@ from optimizer.proof.model import InstructionCost, Measure
 def measure(image: Image, built: Built, compressed: int, earlier: Sequence[Sequence[Step]] = ()) -> Measure:
     """Put the figures together. `compressed` in bytes.
 
-    A candidate takes its first steps from the layers that `earlier` builds, a moment ago, made: they count with the
-    time that they took there, as they would take it again in an empty store.
+    A candidate takes the first steps of its stages from the layers that `earlier` builds, a moment ago, made: they
+    count with the time that they took there, as they would take it again in an empty store.
     """
     steps = built.steps
     for first in earlier:
@@ -30,13 +30,20 @@ def measure(image: Image, built: Built, compressed: int, earlier: Sequence[Seque
 
 
 def _as_it_ran(steps: Sequence[Step], known: Sequence[Step], first: Sequence[Step]) -> Iterator[Step]:
-    """The steps as they are `known`; those of the beginning that came from the cache as they ran when they were `first`
-    built."""
-    same = True
-    for number, (step, so_far) in enumerate(zip(steps, known, strict=True)):
-        same = same and number < len(first) and _is_alike(first[number], step)
-        ran = first[number] if same and so_far.cached and not first[number].cached else None
-        yield so_far if ran is None else replace(step, seconds=ran.seconds, cached=False)
+    """The steps as they are `known`; those of a stage's beginning that came from the cache as they ran when they were
+    `first` built."""
+    begins = [place for place, step in enumerate(steps) if _keyword(step) == "FROM"]
+    begin = max(begins, key=lambda place: _alike(steps[place:], first), default=0)
+    alike = _alike(steps[begin:], first)
+    for number, so_far in enumerate(known, -begin):
+        ran = first[number] if 0 <= number < alike and so_far.cached and not first[number].cached else None
+        yield so_far if ran is None else replace(so_far, seconds=ran.seconds, cached=False)
+
+
+def _alike(steps: Sequence[Step], first: Sequence[Step]) -> int:
+    """How many steps begin alike."""
+    pairs = list(zip(steps, first, strict=False))
+    return next((count for count, (one, other) in enumerate(pairs) if not _is_alike(one, other)), len(pairs))
 
 
 def _is_alike(one: Step, other: Step) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +30,7 @@ from optimizer.containers.names import directory_prefix
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof import judge
-from optimizer.proof.ahead import Ahead
+from optimizer.proof.ahead import Aheads
 from optimizer.proof.bases import base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.cache import ProofCache, key
@@ -105,7 +105,7 @@ class Prover:
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._packing = Packing(engine)
-        self._ahead: Ahead | None = None
+        self._aheads = Aheads(original, self._build_behind)
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
@@ -116,19 +116,18 @@ class Prover:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._ahead is not None:
-            self._ahead.end()
+        self._aheads.end()
         self._packing.end()
         self._stack.close()
 
-    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
-        """The original, built once; beside it `ahead`, with which a candidate will probably begin. Raises OriginalFails
-        with the step it stopped at and the last lines."""
-        if ahead is not None:
-            self._ahead = Ahead(ahead, self._subject, lambda *told: self._build(ahead, *told, turn=Turn.BEHIND))
+    def original(self, foresee: Callable[[], Iterable[Subject]] = tuple) -> BuiltOriginal:
+        """The original, built once; beside it what a candidate will probably be built with, which `foresee` tells in
+        another thread. Raises OriginalFails with the step it stopped at and the last lines."""
+        foreseeing = self._pool.submit(lambda: self._aheads.begin(foresee()))
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases(self._subject).values())
         made = self._original
+        foreseeing.result()
         self._packing.start((*self._first_bases.values(), made.built.image))
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
@@ -140,8 +139,7 @@ class Prover:
             return known
         original = self._original
         self._packing.start(bases.values())
-        if self._ahead is not None:
-            self._ahead.wait_for(candidate)
+        self._aheads.wait_for(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
         try:
             made = self._made(self._build(candidate))
@@ -218,8 +216,10 @@ class Prover:
     def _progressed(self, step: Step) -> None:
         if self._progress is not None:
             self._progress(step)
-        if self._ahead is not None:
-            self._ahead.original_finished(step)
+        self._aheads.original_finished(step)
+
+    def _build_behind(self, subject: Subject, progress: Progress, stop: Stop) -> Built:
+        return self._build(subject, progress, stop, turn=Turn.BEHIND)
 
     def _build(
         self,
@@ -264,7 +264,7 @@ class Prover:
         return _Made(built, image, Side(built.image, image.config, tree))
 
     def _measure(self, made: _Made) -> Measure:
-        earlier = (self._original.built.steps, () if self._ahead is None else tuple(self._ahead.steps))
+        earlier = (self._original.built.steps, *self._aheads.steps)
         return measure(made.image, made.built, self._packing.size(made.built.image), earlier)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:

@@ -11,19 +11,19 @@ from pathlib import Path
 from optimizer.containers.model import BuildRequest, Engine, ImageId, ManifestFormat
 from optimizer.context import DirectoryContext
 from optimizer.engine import Rewrite, Source, run
-from optimizer.evidence.gather import gather
 from optimizer.optimize import Wishes, optimize
 from optimizer.outcome import Outcome
 from optimizer.passes.split_stages import split_stages
 from optimizer.proof import checks
 from optimizer.proof.checks import CommandTest
 from optimizer.proof.contract import merge
-from optimizer.proof.model import BuiltOriginal, Subject, Terms, Verdict
+from optimizer.proof.model import Subject, Terms, Verdict
 from optimizer.proof.prover import Prover
 from optimizer.proposal import Safety
 from optimizer.selection import Selection
 from optimizer.text import decode
 from tests.applications import APPS
+from tests.evidence.gathered import evidence_of, gather
 
 OPTIONS = ("--network=host", "--pull-never")
 
@@ -65,11 +65,11 @@ class Application:
             yield self._judge
 
         wishes = Wishes(pipeline=(split_stages,))
-        return optimize(self.source, wishes, judge_for=judge, evidence_for=self._evidence)
+        return optimize(self.source, wishes, judge_for=judge, evidence_for=evidence_of(self.engine))
 
     def proposal(self, refused: int) -> Rewrite:
         """What the pass proposes after so many refused candidates."""
-        known = self._evidence(self.source, self._judge.original())
+        known = gather(self.engine, self.source.text, self._judge.original().image)
         first = run(self.source, (split_stages,), Selection(None, Safety.NEEDS_PROOF), known=known)
         if not refused:
             return first
@@ -90,9 +90,6 @@ class Application:
     def expert(self) -> ImageId:
         """What an expert wrote by hand, built."""
         return self.build((APPS / self.name / "expert.Containerfile").read_text())
-
-    def _evidence(self, source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-        return gather(self.engine, source.text, built.image)
 
 
 def put(name: str, context: Path) -> None:

@@ -36,6 +36,7 @@ from optimizer import cli  # noqa: E402
 from optimizer.cli import prove  # noqa: E402
 from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress, Turn  # noqa: E402
 from optimizer.containers.stop import Stop  # noqa: E402
+from optimizer.evidence.gather import Gathering  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
 from optimizer.proof.behaviour import Behaviour  # noqa: E402
 
@@ -44,7 +45,8 @@ CHEAP = ("c-make", "lua-module", "flask-pg", "node-ts")
 OPTIONS = ("--network=host",)
 
 PARTS = (
-    ("optimizer.evidence.gather", "gather", "gathering evidence"),
+    ("optimizer.evidence.gather", "of", "gathering evidence"),
+    ("optimizer.evidence.gather", "foreseen", "foreseeing packages"),
     ("optimizer.proof.linking", "differences", "asking the loader"),
     ("optimizer.proof.imports", "differences", "trying imports"),
     ("optimizer.proof.prover", "_made", "listing and mounting trees"),
@@ -72,15 +74,14 @@ class Trace:
 
     begun: float = field(default_factory=time.monotonic)
     spans: list[Span] = field(default_factory=list)
+    original: tuple[str, ...] = ()
+    """The steps of the original."""
     candidates: list[tuple[float, bool]] = field(default_factory=list)
     """For each candidate that was built, when that began, and whether a builder stage was not as in the original."""
-    ahead: bool = False
-    """Whether something was built beside the original."""
 
     def build_part(self, request: BuildRequest) -> str:
         """What a build is for."""
         if request.turn is Turn.BEHIND:
-            self.ahead = True
             return "building ahead beside the original"
         if request.cache is CacheUse.COLD:
             return CONTROL
@@ -89,7 +90,7 @@ class Trace:
     @property
     def changed(self) -> bool:
         """Whether a builder stage is not as in the original."""
-        return self.ahead or bool(self.candidates and self.candidates[-1][1])
+        return bool(self.candidates and self.candidates[-1][1])
 
     def builds(self) -> float:
         """Seconds in which the original or the accepted candidate was built."""
@@ -173,15 +174,18 @@ class Watched:
         begin = time.monotonic()
         with self._trace.part(part, request.containerfile.name):
             built = self._engine.build(request, progress, stop)
-        if part == CANDIDATES:
-            self._trace.candidates.append((begin, _builds_anew(built)))
+        if part == ORIGINAL:
+            self._trace.original = _steps(built)
+        elif part == CANDIDATES:
+            steps = _steps(built)
+            stages = steps[: max(at for at, step in enumerate(steps) if step.startswith("FROM"))]
+            self._trace.candidates.append((begin, stages != self._trace.original[: len(stages)]))
         return built
 
 
-def _builds_anew(built: Built) -> bool:
-    """Whether a stage before the last ran something again, apart from what was built ahead for it."""
-    last = max(at for at, step in enumerate(built.steps) if step.text.upper().startswith("FROM"))
-    return any(not step.cached for step in built.steps[:last] if step.text.upper().startswith(("RUN", "COPY", "ADD")))
+def _steps(built: Built) -> tuple[str, ...]:
+    """What makes each step what it is: the name of a stage does not."""
+    return tuple(step.text.partition(" AS ")[0] if step.text.startswith("FROM") else step.text for step in built.steps)
 
 
 def _part(frame: FrameType | None) -> str:
@@ -287,7 +291,8 @@ _OURS = (
     (prover, "read_tree", "listing and mounting trees"),
     (judge, "compare", "comparing"),
     (prover, "compare", "comparing"),
-    (prove, "gather", "gathering evidence"),
+    (Gathering, "of", "gathering evidence"),
+    (Gathering, "foreseen", "foreseeing packages"),
 )
 """Functions of ours that take time without a container tool."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +64,7 @@ class FakeJudge:
         self._verdict = verdict
         self._progress = progress
 
-    def original(self, ahead: Subject | None = None) -> BuiltOriginal:
+    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
         for number, text in enumerate(("FROM debian:bookworm", "RUN echo hunter2 [red]"), 1):
             if self._progress is not None:
                 self._progress(Step(number, 2, text, 1.5, cached=number == 1))

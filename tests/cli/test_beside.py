@@ -13,6 +13,7 @@ from optimizer.containers.model import Engine, ImageId
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
 from optimizer.evidence.entrypoint import Command
+from optimizer.evidence.gather import Gathering
 from optimizer.proof.cache import ProofCache
 from optimizer.proof.model import BuiltOriginal
 
@@ -26,10 +27,11 @@ def test_a_service_of_compose_is_a_root(
 ) -> None:
     (tmp_path / "compose.yaml").write_text("services: {a: {build: ., command: work}}")
     asked: list[object] = []
-    monkeypatch.setattr(prove, "gather", lambda *arguments: asked.append(arguments[4]) or ())
+    monkeypatch.setattr(Gathering, "of", lambda self, _: asked.append(self.extra) or ())
     shop = prove.Workshop(cast(Engine, None), ProofCache(tmp_path / "cache"))
     evidence = shop.evidence_for(Settings())
     assert evidence is not None
     source = Source("FROM a\nCMD b\n", tmp_path / file, DirectoryContext(tmp_path))
-    evidence(source, BuiltOriginal(ImageId("built"), lambda: pytest.fail("nobody asked")))
+    with evidence(source) as found:
+        found.of(BuiltOriginal(ImageId("built"), lambda: pytest.fail("nobody asked")))
     assert asked == [commands]

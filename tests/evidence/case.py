@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from optimizer.containers.model import ImageId
-from optimizer.evidence.gather import gather
 from optimizer.policy import RuntimeBase
+from tests.evidence.gathered import gather
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian, fedora
 
 BUILT = "built"

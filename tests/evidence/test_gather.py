@@ -9,9 +9,9 @@ import pytest
 
 from optimizer.containers.model import Health, ImageId
 from optimizer.evidence.bases import Bases
-from optimizer.evidence.gather import gather
 from optimizer.evidence.layers import Layers
 from optimizer.evidence.split import Candidate, Obstacle, Split
+from tests.evidence.gathered import gather
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
 
 TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /app\nCMD x\n"

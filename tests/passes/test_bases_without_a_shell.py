@@ -12,12 +12,12 @@ from optimizer.containers.engine import open_engine
 from optimizer.containers.model import BuildRequest
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
-from optimizer.evidence.gather import gather
 from optimizer.optimize import Wishes, optimize
 from optimizer.passes.split_stages import split_stages
 from optimizer.policy import RuntimeBase
-from optimizer.proof.model import BuiltOriginal, Proven, Subject, Terms
+from optimizer.proof.model import Proven, Subject, Terms
 from optimizer.proof.prover import Prover
+from tests.evidence.gathered import evidence_of
 
 STAND_IN = """\
 FROM debian:bookworm-slim AS all
@@ -63,10 +63,8 @@ def test_a_program_runs_where_nothing_else_does(store: object, tmp_path: Path) -
             with Prover(engine, terms, original, path) as prover:
                 yield prover
 
-        def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-            return gather(engine, source.text, built.image, runtime_base=RuntimeBase.DISTROLESS)
-
         source = Source(TEXT, path, DirectoryContext(context))
+        evidence = evidence_of(engine, RuntimeBase.DISTROLESS)
         outcome = optimize(source, Wishes(pipeline=(split_stages,)), judge_for=judge, evidence_for=evidence)
     finally:
         engine.close()

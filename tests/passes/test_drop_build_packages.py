@@ -14,7 +14,6 @@ from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.engine import Source
 from optimizer.equivalence import problem
-from optimizer.evidence.gather import gather
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
 from optimizer.optimize import Judge, Wishes, optimize
@@ -22,11 +21,12 @@ from optimizer.outcome import Fate, Outcome
 from optimizer.passes.base import Pass
 from optimizer.passes.drop_build_packages import drop_build_packages
 from optimizer.passes.split_stages import split_stages
-from optimizer.proof.model import BuiltOriginal, Proven, Refuted, Subject, Terms
+from optimizer.proof.model import Proven, Refuted, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Proposal, TraceRelation
 from optimizer.text import apply
+from tests.evidence.gathered import evidence_of
 from tests.golden import GOLDEN, load
 
 CASES = GOLDEN / "drop_build_packages"
@@ -147,11 +147,8 @@ def proven(engine: Engine, folder: Path, text: str, *pipeline: Pass) -> Outcome:
     def judge_for(source: Source, original: Subject) -> AbstractContextManager[Judge]:
         return Prover(engine, Terms(folder), original, path, patience=Patience(grace=1.0, run=2.0))
 
-    def evidence_for(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-        return gather(engine, source.text, built.image)
-
     source = Source(text, path, DirectoryContext(folder))
-    return optimize(source, Wishes(pipeline=pipeline), judge_for=judge_for, evidence_for=evidence_for)
+    return optimize(source, Wishes(pipeline=pipeline), judge_for=judge_for, evidence_for=evidence_of(engine))
 
 
 def fates(outcome: Outcome, rule: str) -> list[Fate]:

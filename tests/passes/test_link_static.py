@@ -15,7 +15,6 @@ from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
-from optimizer.evidence.gather import gather
 from optimizer.evidence.programs import Language, Program, Programs
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
@@ -24,12 +23,13 @@ from optimizer.outcome import Fate, Outcome
 from optimizer.passes.base import Pass
 from optimizer.passes.link_static import link_static
 from optimizer.passes.split_stages import split_stages
-from optimizer.proof.model import BuiltOriginal, Proven, Subject, Terms
+from optimizer.proof.model import Proven, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Safety, TraceRelation
 from optimizer.selection import Selection
 from optimizer.text import apply
+from tests.evidence.gathered import evidence_of
 from tests.golden import GOLDEN, load
 
 APPS = Path(__file__).parents[1] / "apps"
@@ -139,11 +139,8 @@ def proven(engine: Engine, folder: Path, *pipeline: Pass, smoke: Path | None = N
         terms = Terms(folder, passthrough=options, smoke=smoke)
         return Prover(engine, terms, original, path, patience=Patience(grace=1.0, run=5.0))
 
-    def evidence_for(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-        return gather(engine, source.text, built.image)
-
     source = Source(text, path, DirectoryContext(folder))
-    outcome = optimize(source, Wishes(pipeline=pipeline), judge_for=judge_for, evidence_for=evidence_for)
+    outcome = optimize(source, Wishes(pipeline=pipeline), judge_for=judge_for, evidence_for=evidence_of(engine))
     assert outcome.bugs == ()
     assert isinstance(outcome.verdict, Proven), outcome.attempts
     return outcome

@@ -14,14 +14,14 @@ from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
-from optimizer.evidence.gather import gather
 from optimizer.optimize import Wishes, optimize
 from optimizer.outcome import Fate, Outcome
 from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
-from optimizer.proof.model import BuiltOriginal, CheckResult, Proven, Subject, Terms
+from optimizer.proof.model import CheckResult, Proven, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.text import decode
+from tests.evidence.gathered import evidence_of
 
 APPS = Path(__file__).parents[1] / "apps"
 PASSES = (split_stages, shrink_base)
@@ -49,11 +49,8 @@ class Bench:
             with Prover(self.engine, terms, original, path) as prover:
                 yield prover
 
-        def evidence(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-            return gather(self.engine, source.text, built.image)
-
         rules = frozenset(each.name for each in PASSES) - ignore
-        return optimize(source, Wishes(rules, pipeline=PASSES), judge_for=judge, evidence_for=evidence)
+        return optimize(source, Wishes(rules, pipeline=PASSES), judge_for=judge, evidence_for=evidence_of(self.engine))
 
 
 @pytest.fixture

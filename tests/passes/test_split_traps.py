@@ -16,7 +16,7 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,13 @@ from optimizer.containers.engine import BuildahEngine, open_engine
 from optimizer.containers.model import BuildRequest, Engine, ImageId, RunRequest
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
-from optimizer.evidence.gather import gather
 from optimizer.optimize import Wishes, optimize, summary
 from optimizer.outcome import Outcome
 from optimizer.passes.split_stages import split_stages
-from optimizer.proof.model import BuiltOriginal, CheckResult, Proven, Subject, Terms
+from optimizer.proof.model import CheckResult, Proven, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.text import decode
+from tests.evidence.gathered import evidence_of
 
 TRAPS = Path(__file__).parents[1] / "traps"
 NAMES = sorted(path.parent.name for path in TRAPS.glob("*/case.toml"))
@@ -74,8 +74,6 @@ class Trap:
     name: str
     context: Path
     case: Case
-    built: list[ImageId] = field(default_factory=list)
-    """The original, as the proof built it."""
 
     @property
     def text(self) -> str:
@@ -87,14 +85,10 @@ class Trap:
         with Prover(self.engine, terms, original, self.context / "Containerfile") as prover:
             yield prover
 
-    def evidence(self, source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-        self.built.append(built.image)
-        return gather(self.engine, source.text, built.image)
-
     def split(self) -> Outcome:
         source = Source(self.text, self.context / "Containerfile", DirectoryContext(self.context))
         wishes = Wishes(pipeline=(split_stages,))
-        return optimize(source, wishes, judge_for=self.judge, evidence_for=self.evidence)
+        return optimize(source, wishes, judge_for=self.judge, evidence_for=evidence_of(self.engine))
 
     def build(self, text: str) -> ImageId:
         place = self.context.parent / "Containerfile.result"
@@ -135,8 +129,7 @@ def trap(
 def test_nothing_that_is_needed_gets_lost(trap: Trap) -> None:
     outcome = trap.split()
     assert outcome.bugs == ()
-    (original,) = trap.built
-    assert trap.seen(original) == trap.expected, "the case itself is wrong"
+    assert trap.seen(trap.build(trap.text)) == trap.expected, "the case itself is wrong"
 
     *refused, last = [each.verdict for each in outcome.attempts] or [None]
     told = [summary(verdict) for verdict in refused if verdict is not None]

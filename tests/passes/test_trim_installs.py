@@ -15,18 +15,18 @@ from optimizer.context import DirectoryContext, MemoryContext
 from optimizer.ecosystems.trimming import Records
 from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
-from optimizer.evidence.gather import gather
 from optimizer.facts import Facts
 from optimizer.facts.trace import Trace
 from optimizer.optimize import Judge, Wishes, optimize
 from optimizer.outcome import Fate, Outcome
 from optimizer.passes.trim_installs import trim_installs
-from optimizer.proof.model import BuiltOriginal, Proven, Refuted, Subject, Terms
+from optimizer.proof.model import Proven, Refuted, Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
 from optimizer.proposal import Proposal, Safety, TraceRelation
 from optimizer.selection import Selection
 from optimizer.text import apply
+from tests.evidence.gathered import evidence_of
 
 MANIFEST = '{"dependencies": {"express": "4"}, "optionalDependencies": {"ws": "8"}, "devDependencies": {"jest": "29"}}'
 
@@ -196,11 +196,8 @@ def proven(engine: Engine, folder: Path, text: str, *, looks: bool = False) -> O
 
     source = Source(text, path, DirectoryContext(folder))
 
-    def evidence_for(source: Source, built: BuiltOriginal) -> tuple[object, ...]:
-        return gather(engine, source.text, built.image)
-
     wishes = Wishes(pipeline=(trim_installs,))
-    return optimize(source, wishes, judge_for=judge_for, evidence_for=evidence_for if looks else None)
+    return optimize(source, wishes, judge_for=judge_for, evidence_for=evidence_of(engine) if looks else None)
 
 
 @pytest.mark.container

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
-from optimizer.proof.ahead import Ahead, common_steps
+from optimizer.proof.ahead import Ahead, Aheads, common_steps
 from optimizer.proof.model import Proven, Subject
 from optimizer.proposal import IDENTICAL
 
@@ -110,17 +111,59 @@ def test_the_prover_builds_it_behind_the_original(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
     with lab.prover() as prover:
-        prover.original(Subject("FROM base\nRUN early\n", None))
+        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
     turns = {request.containerfile.name: request.turn for request in lab.engine.built}
     assert sorted(turn.value for turn in turns.values()) == ["behind", "first", "first"]
+
+
+def test_what_a_later_stage_begins_with_is_waited_for_too() -> None:
+    builder = Builder(2, endless=True)
+    ahead = Ahead(Subject("ARG V=1\nFROM b:$V\nRUN y\nRUN z\n", None), ORIGINAL, builder)
+    ahead.original_finished(step(1))
+    ahead.wait_for(
+        Subject("ARG V=1\nFROM a AS build\nRUN x\n\nFROM b:$V\nRUN y\nRUN zz\nCOPY --from=build /x /\n", None)
+    )
+    assert len(ahead.steps) == 2
+    assert builder.stopped.is_set()
+
+
+def test_one_that_is_foreseen_late_begins_at_once() -> None:
+    builder = Builder(1)
+    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads.original_finished(step(1))
+    aheads.begin([AHEAD])
+    assert builder.begun.wait(10)
+    aheads.end()
+
+
+def test_nothing_begins_once_it_is_over() -> None:
+    builder = Builder(1)
+    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads.original_finished(step(3))
+    aheads.end()
+    aheads.begin([AHEAD])
+    assert not builder.begun.is_set()
+
+
+def test_foreseeing_may_fail() -> None:
+    def fails() -> Iterator[Subject]:
+        yield AHEAD
+        raise EngineError("cannot be mounted")
+
+    builder = Builder(1)
+    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads.begin(fails())
+    aheads.original_finished(step(1))
+    assert builder.begun.wait(10)
+    aheads.end()
 
 
 def test_one_that_fails_changes_nothing(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.engine.texts["FROM base\nRUN early\n"] = [Recipe({}, fails=("no",))]
     with lab.prover() as prover:
-        prover.original(Subject("FROM base\nRUN early\n", None))
+        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
 
 
@@ -128,4 +171,4 @@ def test_an_original_that_fails_ends_it(tmp_path: Path) -> None:
     lab = Lab(tmp_path, before=Recipe({}, fails=("no",)))
     lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
     with lab.prover() as prover, pytest.raises(OriginalFails):
-        prover.original(Subject("FROM base\nRUN early\n", None))
+        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])

@@ -70,6 +70,15 @@ def test_steps_that_were_built_ahead_count_as_they_ran_there() -> None:
     assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 3.0, 0)
 
 
+def test_a_later_stage_that_was_begun_ahead_counts_as_it_ran_there() -> None:
+    first = (step(1, "FROM a"), step(2, "RUN x"))
+    ahead = (Step(1, 2, "FROM b", 0.0, True), step(2, "RUN y"))
+    texts = ("FROM a AS build", "RUN x", "FROM b", "RUN y", "COPY --from=build /x /")
+    steps = tuple(Step(number, 5, text, 0.0, number < 5) for number, text in enumerate(texts, 1))
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first, ahead))
+    assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 2.0, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "names"),
     [

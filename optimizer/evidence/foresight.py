@@ -1,0 +1,170 @@
+"""What a runtime stage will probably begin with, told before anything is built: its base image, and the packages that
+the base image's own database, the names in installs and the files of the project speak for.
+
+The base image is taken for what is built, and nothing is known of what its steps add. So nothing is decided by it: the
+judge builds it beside the original, where a processor idles, and forgets what turns out otherwise.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from optimizer.containerfile.nodes import Cmd, CommandForm, Containerfile, Entrypoint, ExecForm, Healthcheck, Run
+from optimizer.containerfile.stages import Stage
+from optimizer.containers.model import Health, ImageConfig
+from optimizer.context import Context, Kind
+from optimizer.ecosystems import compiling
+from optimizer.ecosystems.catalogue import Reference, expected_directories, line_of
+from optimizer.ecosystems.installing import Installer, package_name
+from optimizer.ecosystems.verbs import ADDING
+from optimizer.evidence import candidates, mentions
+from optimizer.evidence.entrypoint import Command
+from optimizer.evidence.images import Images
+from optimizer.evidence.mentions import Mentions
+from optimizer.evidence.owners import Owners
+from optimizer.evidence.packages import Package, build_only, run_time_part
+from optimizer.evidence.runtime import Runtime, has_shell, installer_of
+from optimizer.evidence.shipment import Shipment
+from optimizer.evidence.split import Candidate, Care, PythonWay, Split
+from optimizer.evidence.stage import BuiltStage
+from optimizer.facts import Facts
+from optimizer.facts.invocations import Invocations
+from optimizer.policy import RuntimeBase
+
+_SYSTEM = ("/etc/", "/usr/", "/lib/")
+_MOST_FILES, _LARGEST = 2000, 1 << 18
+_NOT_THE_PROJECT = ("node_modules", "vendor", "site-packages", ".git")
+
+
+def as_built(base: Runtime, stage: Stage, extra: tuple[Command, ...], mentioned: Mentions | None) -> BuiltStage:
+    """The base image with the commands of the stage, as if the stage had built nothing."""
+    owners = Owners(base.root, base.root, base.packages, ())
+    return BuiltStage(owners, _configured(base.image.config, stage), extra, mentioned=mentioned)
+
+
+def foreseen(
+    file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, images: Images, choice: RuntimeBase
+) -> Split | None:
+    """How the stage will probably be split, as far as packages are concerned; None where it will not be, or where no
+    package is foreseen."""
+    installer = installer_of(base)
+    if installer is None:
+        return None
+    named = dict.fromkeys(_named(file, stage, installer))
+    new = [name for name in named if name not in base.packages.by_name]
+    line = line_of(Reference.of(base.name))
+    words = {posixpath.basename(word) for word in built.entry.words}
+    interpreter = line is not None and line.interpreter and not words & set(new)
+    others = images.counterparts(base, base.root, choice, interpreter=bool(interpreter))
+    for runtime in sorted(others, key=lambda each: each.image.size):
+        missing = candidates.lacking(built, runtime) if has_shell(runtime) else None
+        if missing is None:
+            continue
+        headers = (base.packages.by_name[name] for name in named if name in base.packages.by_name)
+        libraries = (name for each in headers for name in base.packages.libraries_behind(each))
+        wanted = {*missing, *_asked(new, built), *libraries} - runtime.packages.by_name.keys()
+        leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in new)
+        if not wanted or not leaves:
+            return None
+        return _split(file, stage, built, base, runtime, base.packages.fewest(wanted))
+    return None
+
+
+def named_in(context: Context) -> Mentions:
+    """What the files of a project name, as far as they are small and its own."""
+    found = Mentions()
+    files = [each for each in context.entries() if each.kind is Kind.FILE and each.size <= _LARGEST]
+    own = (each for each in files if not any(part in _NOT_THE_PROJECT for part in each.path.split("/")))
+    for each, _ in zip(own, range(_MOST_FILES), strict=False):
+        data = context.read(each.path) or b""
+        if b"\0" not in data:
+            found |= mentions.of_source(posixpath.basename(each.path), data)
+    return found
+
+
+def _configured(base: ImageConfig, stage: Stage) -> ImageConfig:
+    """What the stage says of commands, over what its base says."""
+    shell = base.shell or ("/bin/sh", "-c")
+    entrypoint, cmd, health = base.entrypoint, base.cmd, base.health
+    for each in stage.instructions:
+        match each:
+            case Entrypoint(command=command):
+                entrypoint, cmd = _argv(command, shell), ()
+            case Cmd(command=command):
+                cmd = _argv(command, shell)
+            case Healthcheck(command=command) if command is not None:
+                health = Health(("CMD", *_argv(command, shell)))
+            case _:
+                pass
+    return replace(base, entrypoint=entrypoint, cmd=cmd, health=health)
+
+
+def _argv(form: CommandForm, shell: tuple[str, ...]) -> tuple[str, ...]:
+    return form.argv if isinstance(form, ExecForm) else (*shell, form.body.text)
+
+
+def _named(file: Containerfile, stage: Stage, installer: Installer) -> Iterator[str]:
+    """Packages that the stage's steps install by name."""
+    invocations = Facts(file)[Invocations]
+    for run in (each for each in stage.instructions if isinstance(each, Run)):
+        for step in invocations.of(run):
+            call = step.invocation
+            if call is None or call.verb not in ADDING or call.ecosystem.name != installer.ecosystem:
+                continue
+            words = (step.words[index].literal for index in call.operands)
+            yield from (package_name(word) for word in words if word is not None)
+
+
+def _asked(new: Iterable[str], built: BuiltStage) -> Iterator[str]:
+    """Of packages that the base lacks those that are not for building, and what runs in place of those that are."""
+    names = list(new)
+    for_building = {name for name in names if build_only(Package(name, ""))}
+    idle = compiling(built.entry.runs) if for_building else frozenset[str]()
+    for name in names:
+        if name not in for_building and name not in idle:
+            yield name
+        elif (part := run_time_part(name, built.entry.words)) is not None:
+            yield part
+
+
+def _removals(file: Containerfile, stage: Stage, base: Runtime) -> Iterator[str]:
+    """Files of the system that steps remove by name and that only packages can have brought."""
+    invocations = Facts(file)[Invocations]
+    for run in (each for each in stage.instructions if isinstance(each, Run)):
+        for step in invocations.of(run):
+            words = [word.literal or "" for word in step.words]
+            if words[:1] == ["rm"]:
+                yield from (each for each in words if each.startswith(_SYSTEM) and each not in base.root.nodes)
+
+
+def _split(
+    file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, runtime: Runtime, install: tuple[str, ...]
+) -> Split:
+    brought = {*install, *base.packages.closure(install)}
+    nothing = frozenset[str]()
+    candidate = Candidate(
+        image=runtime.name,
+        manager=runtime.packages.manager,
+        config=runtime.image.config,
+        shell=True,
+        packages=install,
+        installer=installer_of(runtime),
+        size=0,
+        shipment=Shipment(frozenset(), (), (), ()),
+        python=PythonWay.NONE,
+        go=None,
+        prunes=(),
+        removals=tuple(dict.fromkeys(_removals(file, stage, base))),
+        refreshes=(),
+        before_install=expected_directories(brought, runtime.root.nodes),
+        care=Care.KNOWN,
+        users=frozenset(),
+        groups=frozenset(),
+        removed=nothing,
+        changed=nothing,
+        added=nothing,
+        packages_removed=nothing,
+    )
+    return Split(file.text, 1, built.config, base.image.config, candidates=(candidate,))

@@ -1,0 +1,50 @@
+"""Evidence for tests: read once, or as `optimize` asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from optimizer.containers.model import Engine, ImageId
+from optimizer.engine import Source
+from optimizer.evidence.gather import Gathering
+from optimizer.evidence.images import Images
+from optimizer.evidence.split import Split
+from optimizer.optimize import EvidenceFor
+from optimizer.policy import RuntimeBase
+from optimizer.proof.model import BuiltOriginal
+
+
+def gather(
+    engine: Engine,
+    text: str,
+    built: ImageId,
+    target: str | None = None,
+    runtime_base: RuntimeBase = RuntimeBase.OFFICIAL,
+) -> tuple[object, ...]:
+    """What a built original shows."""
+    with ExitStack() as mounts:
+        return Gathering(Images(engine, mounts), text, target, (), runtime_base).of(built)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    gathering: Gathering
+
+    def foreseen(self) -> Split | None:
+        return self.gathering.foreseen()
+
+    def of(self, built: BuiltOriginal) -> tuple[object, ...]:
+        return self.gathering.of(built.image)
+
+
+def evidence_of(engine: Engine, runtime_base: RuntimeBase = RuntimeBase.OFFICIAL) -> EvidenceFor:
+    """Evidence from this engine."""
+
+    @contextmanager
+    def evidence(source: Source) -> Iterator[_Evidence]:
+        with ExitStack() as mounts:
+            yield _Evidence(Gathering(Images(engine, mounts), source.text, runtime_base=runtime_base))
+
+    return evidence

@@ -1,0 +1,130 @@
+"""What is told of a runtime stage before anything is built."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from optimizer.context import MemoryContext
+from optimizer.evidence.foresight import named_in
+from optimizer.evidence.gather import Gathering
+from optimizer.evidence.images import Images
+from optimizer.evidence.mentions import Mentions
+from optimizer.evidence.split import Candidate
+from tests.evidence.world import CONFIG, Pack, Picture, World, alpine, debian
+
+BASE, SLIM = "debian:bookworm", "debian:bookworm-slim"
+INSTALL = "FROM debian:bookworm\nRUN apt-get update && apt-get install -y {}\nCOPY . .\nRUN make\n{}\n"
+CURL = Pack("curl", {"/usr/bin/curl": "elf libcurl.so.4"}, "libcurl4")
+LIBCURL = Pack("libcurl4", {"/usr/lib/x86_64-linux-gnu/libcurl.so.4": "so libc.so.6"}, "libc6")
+HEADERS = Pack("libpq-dev", {"/usr/include/pq.h": "h"}, "libpq5, libssl-dev, libjs-pq", "libdevel")
+LIBRARIES = (Pack("libpq5", {"/usr/lib/libpq.so.5": "so"}), Pack("libssl-dev", {"/usr/include/ssl.h": "h"}))
+SCRIPTS = Pack("libjs-pq", {"/usr/share/pq.js": "js"}, section="javascript")
+FULL = debian(CURL, LIBCURL, HEADERS, *LIBRARIES, SCRIPTS)
+
+
+def foreseen(
+    tmp_path: Path, text: str, images: dict[str, Picture] | None = None, mentioned: Mentions | None = None
+) -> Candidate | None:
+    here = images if images is not None else {BASE: FULL, SLIM: debian(slim=True)}
+    with ExitStack() as mounts:
+        split = Gathering(Images(World(tmp_path, here).engine(), mounts), text).foreseen(mentioned)
+    if split is None:
+        return None
+    assert split.text == text
+    (candidate,) = split.candidates
+    return candidate
+
+
+@pytest.mark.parametrize(
+    ("installed", "command", "packages"),
+    [
+        ("gcc make lua5.4", 'CMD ["lua5.4", "main.lua"]', ("lua5.4",)),
+        ("gcc lua5.4=5.4.4-1 less", "CMD lua5.4 main.lua", ("less", "lua5.4")),
+        ("openjdk-17-jdk-headless make", 'CMD ["java", "-jar", "x.jar"]', ("openjdk-17-jre-headless",)),
+        ("openjdk-17-jdk-headless nginx", 'CMD ["nginx"]', ("nginx",)),
+        ("gcc", 'CMD ["curl", "x"]', ("curl",)),
+        ("gcc", 'HEALTHCHECK CMD curl -f x\nENTRYPOINT ["/srv/run"]', ("curl",)),
+        ("gcc", 'ENTRYPOINT ["curl"]\nCMD ["x"]', ("curl",)),
+        ("gcc libpq-dev", 'CMD ["/srv/run"]', ("libpq5",)),
+    ],
+)
+def test_what_will_be_installed(tmp_path: Path, installed: str, command: str, packages: tuple[str, ...]) -> None:
+    candidate = foreseen(tmp_path, INSTALL.format(installed, command))
+    assert candidate is not None
+    assert (candidate.image, candidate.packages) == (SLIM, packages)
+
+
+@pytest.mark.parametrize(
+    ("installed", "command"),
+    [
+        ("gcc make", 'CMD ["/srv/run"]'),
+        ("openjdk-17-jdk-headless", 'CMD ["/srv/run"]'),
+        ("default-jdk", 'CMD ["java"]'),
+        ("libunknown-dev", 'CMD ["/srv/run"]'),
+    ],
+)
+def test_nothing_is_foreseen_where_nothing_known_runs(tmp_path: Path, installed: str, command: str) -> None:
+    assert foreseen(tmp_path, INSTALL.format(installed, command)) is None
+
+
+def test_directories_that_slim_images_lack_and_files_that_go_are_foreseen(tmp_path: Path) -> None:
+    command = "RUN rm -f /etc/java-17/x.conf /tmp/y /usr/include/pq.h build/z && echo\nCMD java x"
+    candidate = foreseen(tmp_path, INSTALL.format("openjdk-17-jdk", command))
+    assert candidate is not None
+    assert candidate.before_install == ("/usr/share/man/man1",)
+    assert candidate.removals == ("/etc/java-17/x.conf",)
+
+
+def test_the_interpreter_of_the_base_stays_unless_something_else_is_started(tmp_path: Path) -> None:
+    python = Pack("python-of-the-image", {"/usr/local/bin/python3.11": "elf libc.so.6"})
+    images = {
+        "python:3.11": replace(debian(CURL, LIBCURL, python), config=CONFIG),
+        "python:3.11-slim": debian(python, slim=True),
+        SLIM: debian(slim=True),
+    }
+    text = "FROM python:3.11\nRUN apt-get install -y gcc {} && pip install x\nCMD {}\n"
+    app = foreseen(tmp_path / "1", text.format("curl less", '["gunicorn"]'), images)
+    served = foreseen(tmp_path / "2", text.format("nginx", '["nginx"]'), images)
+    assert app is not None and (app.image, app.packages) == ("python:3.11-slim", ("less",))
+    assert served is not None and (served.image, served.packages) == (SLIM, ("nginx",))
+
+
+def test_what_files_of_the_project_start_is_foreseen(tmp_path: Path) -> None:
+    context = MemoryContext(
+        {
+            "run.js": b"child_process.execSync('curl x')",
+            "node_modules/a/run.js": b"child_process.execSync('perl x')",
+            "image.bin": b"\0system('perl')",
+        }
+    )
+    candidate = foreseen(tmp_path, INSTALL.format("gcc", 'CMD ["/srv/run"]'), mentioned=named_in(context))
+    assert candidate is not None
+    assert candidate.packages == ("curl",)
+
+
+def test_a_stage_that_leaves_nothing_behind_is_not_foreseen(tmp_path: Path) -> None:
+    text = f"FROM {SLIM}\nRUN apt-get update && apt-get install -y curl\nCMD curl x\n"
+    assert foreseen(tmp_path, text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM elsewhere:1\nRUN apt-get install -y gcc curl\nCMD curl\n",
+        "FROM debian:bookworm AS a\nRUN make\nFROM a\nRUN apt-get install -y gcc curl\nCMD curl\n",
+        "RUN x\n",
+    ],
+)
+def test_nothing_is_foreseen_of_a_base_that_is_not_here(tmp_path: Path, text: str) -> None:
+    assert foreseen(tmp_path, text) is None
+
+
+def test_packages_of_alpine(tmp_path: Path) -> None:
+    images = {"alpine:3.20": alpine(Pack("curl", {"/usr/bin/curl": "elf libc.musl-x86_64.so.1"}))}
+    candidate = foreseen(tmp_path, "FROM alpine:3.20\nRUN apk add gcc lua5.4\nCMD lua5.4 x\n", images)
+    assert candidate is not None
+    assert candidate.packages == ("lua5.4",)
