@@ -39,7 +39,6 @@ from optimizer.containers.model import (
     LayerChange,
     Progress,
     RunRequest,
-    Turn,
     Version,
 )
 from optimizer.containers.names import Names, RunId, secret_option
@@ -92,10 +91,11 @@ class BuildahEngine:
         begun, marker = int(time.time()), self._names.marker()
         name = self._names.image(begun)
         reader = StepReader(time.monotonic, progress)
-        argv = [*self._before(request), *self._build_command(request, name, marker)]
+        argv = [*self._guard(request), *self._build_command(request, name, marker)]
         finished = False
         try:
-            done = process.stream(argv, reader.line, environ=self._environ, timeout=request.timeout, stop=stop)
+            limit, turn = request.timeout, request.turn
+            done = process.stream(argv, reader.line, environ=self._environ, timeout=limit, stop=stop, turn=turn)
             finished = not done.timed_out and not (stop is not None and stop.asked)
         finally:
             if not finished:
@@ -126,10 +126,6 @@ class BuildahEngine:
         arguments += ["--no-cache"] if request.cache is CacheUse.COLD else []
         arguments += [option for pair in request.build_args for option in ("--build-arg", pair)]
         return (*arguments, *request.passthrough, str(request.context))
-
-    def _before(self, request: BuildRequest) -> tuple[str, ...]:
-        turn = process.last_in_turn(self._environ) if request.turn is Turn.BEHIND else ()
-        return (*turn, *self._guard(request))
 
     def _guard(self, request: BuildRequest) -> tuple[str, ...]:
         if not chroot_isolation(self._environ, request.passthrough):

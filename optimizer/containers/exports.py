@@ -14,7 +14,7 @@ from pathlib import Path
 from optimizer.containers import images, process
 from optimizer.containers.failures import engine_error, missing_tool
 from optimizer.containers.images import Inspected
-from optimizer.containers.model import ImageId
+from optimizer.containers.model import ImageId, Turn
 from optimizer.containers.names import Names
 from optimizer.containers.stop import Stop
 
@@ -40,7 +40,6 @@ class Exports:
     def compressed(self, image: Inspected, wanted: frozenset[str], stop: Stop) -> dict[str, int]:
         """Bytes of the layers with the `wanted` diff IDs once they are compressed, which is done behind other work and
         ends with an EngineError on `stop`."""
-        turn = process.last_in_turn(self._environ)
         with self._directory() as place:
             blobs = place / "blobs" / _ALGORITHM
             blobs.mkdir(parents=True)
@@ -48,7 +47,8 @@ class Exports:
             for diff in set(image.diff_ids) - wanted:
                 (blobs / _encoded(diff)).touch()
             options = ("--dest-compress", "--dest-shared-blob-dir", str(blobs.parent))
-            self._copy(*turn, *_COPY, *options, _stored(image.id), f"oci:{place / 'layout'}:image", stop=stop)
+            target = f"oci:{place / 'layout'}:image"
+            self._copy(*_COPY, *options, _stored(image.id), target, stop=stop, turn=Turn.BEHIND)
             manifest = images.parse_index((place / "layout" / "index.json").read_text())
             layers = images.parse_manifest_layers((blobs / _encoded(manifest)).read_text())
             pairs = zip(image.diff_ids, layers, strict=True)
@@ -61,10 +61,10 @@ class Exports:
         with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
             yield Path(name)
 
-    def _copy(self, *argv: str, stop: Stop | None = None) -> None:
+    def _copy(self, *argv: str, stop: Stop | None = None, turn: Turn = Turn.FIRST) -> None:
         if not process.installed("skopeo", self._environ):
             raise missing_tool("skopeo")
-        done = process.run(argv, environ=self._environ, stop=stop)
+        done = process.run(argv, environ=self._environ, stop=stop, turn=turn)
         if done.code != 0:
             raise engine_error("skopeo", "export the image", done.err)
 

@@ -116,6 +116,8 @@ class _Client:
     outcome: Callable[[int, bytes], tuple[int, bytes]]
     failed: Callable[[int, str], bool]
     first_process: Callable[[int], int | None]
+    removes_itself: bool
+    """Whether the container is gone once its program has ended."""
 
 
 class Runner:
@@ -142,8 +144,12 @@ class Runner:
         """Run to the end. Raises MissingTool, EngineError."""
         while True:
             try:
-                with self._client(request, None) as client:
+                with contextlib.ExitStack() as stack:
+                    client = self._client(request, None)
+                    stack.callback(self._remove, client)
                     done = process.run(client.argv, environ=self._environ, stdin=request.stdin, timeout=request.timeout)
+                    if client.removes_itself and not done.timed_out and 0 <= done.code < _ENGINE_FAILED:
+                        stack.pop_all()
                     if not done.timed_out and client.failed(done.code, done.err):
                         raise engine_error(client.tool, "run the image", done.err)
                     code, stderr = client.outcome(done.code, done.stderr)
@@ -172,7 +178,8 @@ class Runner:
     def _start(self, request: RunRequest, stack: contextlib.ExitStack) -> RunningContainer:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-")))
         out, err, pid_file, stdin = place / "out", place / "err", place / "pid", place / "in"
-        client = stack.enter_context(self._client(request, pid_file))
+        client = self._client(request, pid_file)
+        stack.callback(self._remove, client)
         stdin.write_bytes(request.stdin or b"")
         with out.open("wb") as out_file, err.open("wb") as err_file, stdin.open("rb") as in_file:
             child = stack.enter_context(
@@ -189,14 +196,12 @@ class Runner:
     def _enter(self, pid: int) -> tuple[str, ...]:
         return ("nsenter", "--target", str(pid), "--net", "--")
 
-    @contextlib.contextmanager
-    def _client(self, request: RunRequest, pid_file: Path | None) -> Iterator[_Client]:
+    def _client(self, request: RunRequest, pid_file: Path | None) -> _Client:
         name = self._names.container()
-        client = self._with_podman(request, name, pid_file) if self._podman else self._with_buildah(request, name)
-        try:
-            yield client
-        finally:
-            process.run(client.remove, environ=self._environ, timeout=60)
+        return self._with_podman(request, name, pid_file) if self._podman else self._with_buildah(request, name)
+
+    def _remove(self, client: _Client) -> None:
+        process.run(client.remove, environ=self._environ, timeout=60)
 
     def _with_podman(self, request: RunRequest, name: str, pid_file: Path | None) -> _Client:
         argv = ["podman", "run", "--rm", "--name", name, "--pull=never", "--no-healthcheck", "--log-driver=none"]
@@ -212,6 +217,7 @@ class Runner:
             argv=tuple(argv),
             exec_prefix=("podman", "exec", name),
             remove=("podman", "rm", "--force", "--ignore", "--time", "0", name),
+            removes_itself=True,
             outcome=podman_outcome,
             failed=podman_failed,
             first_process=lambda _: self._podman_process(name, pid_file),
@@ -249,6 +255,7 @@ class Runner:
             argv=(*argv, *full_command(request, self._config(request.image))),
             exec_prefix=(*inside, name, "--"),
             remove=("buildah", "rm", name),
+            removes_itself=False,
             outcome=buildah_outcome,
             failed=buildah_failed,
             first_process=application_below,

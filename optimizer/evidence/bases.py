@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from optimizer.evidence.split import Obstacle
@@ -46,9 +48,8 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """True of one text only. `candidates` are smallest first; with an `obstacle` there are none."""
+    """`candidates` are smallest first; with an `obstacle` there are none."""
 
-    text: str
     size: int
     obstacle: Obstacle | None = None
     detail: str = ""
@@ -58,3 +59,16 @@ class Bases:
     unfit: tuple[Unfit, ...] = ()
     sought: tuple[str, ...] = ()
     """Names of smaller images that were looked for."""
+
+
+@dataclass(frozen=True)
+class SmallerBases:
+    """True of one text only, and worked out when it is asked for: nobody asks where the text was split."""
+
+    text: str
+    work_out: Callable[[], Bases]
+
+    @cached_property
+    def known(self) -> Bases:
+        """What is known."""
+        return self.work_out()

@@ -169,8 +169,8 @@ def _linked(stage: BuiltStage, names: frozenset[str], runtime: Runtime) -> froze
     seen: set[str] = set()
     while new := packages.closure(names) - runtime.packages.by_name.keys() - seen:
         seen |= new
-        for path, owner in packages.owner.items():
-            if owner in new and root.nodes[path].kind is Kind.FILE:
+        for path in (path for name in new for path in packages.files.get(name, ())):
+            if root.nodes[path].kind is Kind.FILE:
                 opened, _ = loader.needs(path)
                 names |= {packages.owner[each] for each in opened if each in packages.owner}
     return names

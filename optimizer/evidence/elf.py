@@ -48,6 +48,9 @@ class Elf:
         return not self.interpreter and not self.needed
 
 
+Needed = tuple[tuple[str, ...], tuple[str, ...]]
+
+
 def read_elf(root: Root, path: str) -> Elf | None:
     """Read a file; None if it is no ELF file or is damaged."""
     if root.read(path, 4) != _MAGIC:
@@ -99,6 +102,9 @@ def _split(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
 _READ: WeakKeyDictionary[Root, dict[str, Elf | None]] = WeakKeyDictionary()
 """The files of each root that were read: several loaders look into the same one."""
 
+_NEEDS: WeakKeyDictionary[Root, dict[tuple[str, ...], dict[str, Needed]]] = WeakKeyDictionary()
+"""What their files need, by LD_LIBRARY_PATH."""
+
 
 class Loader:
     """Finds libraries in one root file system. `environment` is LD_LIBRARY_PATH, if the image sets it."""
@@ -110,6 +116,7 @@ class Loader:
         self._default = _default_directories(root)
         self._own_musl = "" if self._holds_glibc() else _musl_loader(root)
         self._read = _READ.setdefault(root, {})
+        self._needs = _NEEDS.setdefault(root, {}).setdefault(self._environment, {})
 
     def elf(self, path: str) -> Elf | None:
         """The file at a path, read once."""
@@ -117,8 +124,13 @@ class Loader:
             self._read[path] = read_elf(self._root, path)
         return self._read[path]
 
-    def needs(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def needs(self, path: str) -> Needed:
         """Every path that loading a file opens (links and what they lead to), and the names that are not found."""
+        if path not in self._needs:
+            self._needs[path] = self._search(path)
+        return self._needs[path]
+
+    def _search(self, path: str) -> Needed:
         found: dict[str, None] = {}
         missing: dict[str, None] = {}
         top = self.elf(path)

@@ -15,7 +15,7 @@ from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
 from optimizer.ecosystems.installing import package_name
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import accounts, candidates
-from optimizer.evidence.bases import Bases, Smaller, Unfit
+from optimizer.evidence.bases import Bases, Smaller, SmallerBases, Unfit
 from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.building import BuildPackages, build_packages
 from optimizer.evidence.databases import read_packages
@@ -66,7 +66,7 @@ class Gathering:
         built = as_built(runtime, stage, self.extra, mentioned)
         return foreseen(file, stage, built, runtime, self.images, self.runtime_base)
 
-    def of(self, built: ImageId) -> tuple[Layers | Split | Bases | Programs | BuildPackages | Recommended, ...]:
+    def of(self, built: ImageId) -> tuple[Layers | Split | SmallerBases | Programs | BuildPackages | Recommended, ...]:
         """What the built original shows: its layers, how it could be split, on which smaller base it could stand, what
         its programs hold for debuggers, which packages only its build needs or others only recommend."""
         file = parse(self.text)
@@ -81,7 +81,8 @@ class Gathering:
         image = engine.image(built)
         original = look.original(image, changes)
         linked = look.programs(image, original, layers)
-        known = (layers, look.split(image, original), look.bases(image, original), linked, look.recommended(original))
+        bases = SmallerBases(self.text, lambda: look.bases(image, original))
+        known = (layers, look.split(image, original), bases, linked, look.recommended(original))
         packages = None if isinstance(original, _Unknown) else build_packages(original.built)
         return known if packages is None else (*known, packages)
 
@@ -174,7 +175,7 @@ class _Look:
     def bases(self, image: Image, original: _Original | _Unknown) -> Bases:
         """On which smaller images the stage could stand as it is."""
         if isinstance(original, _Unknown):
-            return Bases(self.file.text, image.size, original.obstacle, original.detail)
+            return Bases(image.size, original.obstacle, original.detail)
         found: list[Smaller] = []
         unfit: list[Unfit] = []
         base, root = original.base, original.built.owners.root
@@ -192,9 +193,7 @@ class _Look:
                 unfit += [] if why_not is None else [why_not]
         triggers = bool(base.image.config.onbuild)
         found.sort(key=lambda each: each.size)
-        return Bases(
-            self.file.text, image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought
-        )
+        return Bases(image.size, triggers=triggers, candidates=tuple(found), unfit=tuple(unfit), sought=sought)
 
     def recommended(self, original: _Original | _Unknown) -> Recommended:
         """What came only because something else recommends it."""

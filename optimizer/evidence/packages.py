@@ -94,6 +94,14 @@ class Packages:
         )
 
     @cached_property
+    def files(self) -> Mapping[str, tuple[str, ...]]:
+        """The paths of every package that has some."""
+        found: dict[str, list[str]] = {}
+        for path, name in self.owner.items():
+            found.setdefault(name, []).append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
+
+    @cached_property
     def _providers(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}
         for package in self.by_name.values():

@@ -12,7 +12,7 @@ from optimizer.ecosystems.catalogue import Reference, slimmer
 from optimizer.ecosystems.end_of_life import ended
 from optimizer.ecosystems.installing import installer
 from optimizer.ecosystems.trimming import Records
-from optimizer.evidence.bases import Bases, Smaller
+from optimizer.evidence.bases import Bases, Smaller, SmallerBases
 from optimizer.evidence.split import Obstacle
 from optimizer.facts import Facts
 from optimizer.facts.scripts import Scripts
@@ -59,11 +59,11 @@ def shrink_base(file: Containerfile, facts: Facts) -> Iterator[Finding]:
     stage = None if shipping.target is None else shipping.stages.stages[shipping.target]
     if stage is None or not _has_smaller(stage, shipping.stages):
         return
-    bases = facts.known(Bases)
+    bases = facts.known(SmallerBases)
     if bases is None:
         yield from _sketch(stage, shipping.stages)
     elif bases.text == file.text:  # of any other text nothing is known
-        yield _judged(facts, shipping.stages, stage, bases)
+        yield _judged(facts, shipping.stages, stage, bases.known)
 
 
 def _ended(facts: Facts) -> Iterator[Proposal]:

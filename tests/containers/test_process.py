@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers import proc, process
+from optimizer.containers.model import Turn
 from optimizer.containers.running import signal_number
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, MissingTool
@@ -63,6 +64,17 @@ def test_a_grandchild_that_holds_the_pipe_is_not_waited_for() -> None:
 def test_only_so_much_output_is_kept() -> None:
     done = process.run(["sh", "-c", f"head -c {process.LIMIT + 100_000} /dev/zero"])
     assert (done.code, len(done.stdout)) == (0, process.LIMIT)
+
+
+@pytest.mark.parametrize(("turn", "nice"), [(Turn.FIRST, 0), (Turn.BEHIND, 19)])
+def test_what_comes_behind_lets_all_others_pass(turn: Turn, nice: int) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    shown = process.run(["sh", "-c", "sleep 0.3; nice; cat /proc/self/autogroup 2>/dev/null"], turn=turn).out.split(
+        "\n"
+    )
+    assert shown[0] == str(max(own, nice))
+    # Where the kernel knows sessions, theirs counts: what others start is not in ours.
+    assert all(line.endswith(f" nice {nice}") for line in shown[1:])
 
 
 def test_lines_come_in_order_from_both_streams() -> None:

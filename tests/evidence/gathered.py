@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from optimizer.containers.model import Engine, ImageId
 from optimizer.engine import Source
+from optimizer.evidence.bases import SmallerBases
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
 from optimizer.evidence.split import Split
@@ -23,9 +24,11 @@ def gather(
     target: str | None = None,
     runtime_base: RuntimeBase = RuntimeBase.OFFICIAL,
 ) -> tuple[object, ...]:
-    """What a built original shows."""
+    """What a built original shows, all of it worked out."""
     with ExitStack() as mounts:
-        return Gathering(Images(engine, mounts), text, target, (), runtime_base).of(built)
+        found = Gathering(Images(engine, mounts), text, target, (), runtime_base).of(built)
+        assert all(each.known is not None for each in found if isinstance(each, SmallerBases))
+        return found
 
 
 @dataclass(frozen=True)
