@@ -6,11 +6,12 @@ and prints the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from optimizer.containerfile.parser import parse
 from optimizer.engine import Rewrite, Source, run
@@ -22,17 +23,29 @@ from optimizer.passes.base import Pass
 from optimizer.policy import Policy
 from optimizer.proof.blame import culprits
 from optimizer.proof.contract import merge
-from optimizer.proof.model import BuiltOriginal, Measure, Proven, Refuted, Subject, Undecided, Verdict
+from optimizer.proof.model import (
+    BuiltOriginal,
+    Foresee,
+    Measure,
+    Proven,
+    Refuted,
+    Subject,
+    Undecided,
+    Underway,
+    Verdict,
+)
 from optimizer.proposal import Contract, Safety
 from optimizer.selection import Key, Placed, Selection
+
+if TYPE_CHECKING:
+    from optimizer.containers.model import Step
 
 
 class Judge(Protocol):
     """What proves a candidate: see `optimizer.proof`."""
 
-    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
-        """Build the original, and beside it what a candidate will probably be built with, which `foresee` tells in
-        another thread meanwhile. Raises OriginalFails."""
+    def original(self, foresee: Foresee) -> BuiltOriginal:
+        """Build the original, and beside it what is foreseen, in another thread. Raises OriginalFails."""
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build and run a candidate and compare it with the original."""
@@ -46,6 +59,9 @@ class Evidence(Protocol):
 
     def foreseen(self) -> object | None:
         """What will probably be known of the original, before it is built; None if nothing can be told."""
+
+    def foreseen_after(self, step: Step, over: Callable[[], bool]) -> object | None:
+        """The same, once a step of it is built; nothing once its build is `over`."""
 
     def of(self, built: BuiltOriginal) -> tuple[object, ...]:
         """What the built original shows."""
@@ -89,7 +105,7 @@ def optimize(
     with ExitStack() as stack:
         evidence = None if evidence_for is None else stack.enter_context(evidence_for(source))
         judge = stack.enter_context(judge_for(source, original))
-        built = judge.original(lambda: _foreseen(source, wishes, selection, rewrite, evidence))
+        built = judge.original(partial(_foreseen, source, wishes, selection, rewrite, evidence))
         known = evidence.of(built) if evidence is not None else ()
         outcome = _Trial(source, wishes, selection, judge, known).settle(built)
         if wishes.times_rebuilds and isinstance(outcome.verdict, Proven):
@@ -99,9 +115,9 @@ def optimize(
 
 
 def _foreseen(
-    source: Source, wishes: Wishes, selection: Selection, dry: Rewrite, evidence: Evidence | None
+    source: Source, wishes: Wishes, selection: Selection, dry: Rewrite, evidence: Evidence | None, build: Underway
 ) -> Iterator[Subject]:
-    """What a candidate will probably be built with, as far as it can be told before anything is built."""
+    """What a candidate will probably be built with, as far as it can be told while the original is built."""
     if evidence is None:
         if dry.applied:
             yield Subject(dry.text, source.ignored(dry.writes))
@@ -111,11 +127,18 @@ def _foreseen(
     before = stages_before(source, wishes.pipeline, selection, wishes.policy, dry)
     if before is not None:
         yield before
-    foreseen = evidence.foreseen()
-    if foreseen is not None:
+    for foreseen in _known_early(evidence, build):
         behind = last_stage(source, wishes.pipeline, selection, wishes.policy, foreseen)
         if behind is not None:
             yield behind
+
+
+def _known_early(evidence: Evidence, build: Underway) -> Iterator[object]:
+    if (first := evidence.foreseen()) is not None:
+        yield first
+    for step in build.steps():
+        if (more := evidence.foreseen_after(step, build.over)) is not None:
+            yield more
 
 
 def _timed(verdict: Proven, judge: Judge, original: Subject, candidate: Subject) -> Proven:

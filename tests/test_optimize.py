@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
 
 from optimizer.containerfile.nodes import Containerfile
-from optimizer.containers.model import ImageId
+from optimizer.containers.model import ImageId, Step
 from optimizer.context import MemoryContext
 from optimizer.engine import Source
 from optimizer.errors import Exit
@@ -23,6 +23,7 @@ from optimizer.proof.model import (
     Difference,
     DifferenceKind,
     Doubt,
+    Foresee,
     Measure,
     Proven,
     Refuted,
@@ -70,8 +71,8 @@ class FakeJudge:
         self.judged: list[Subject] = []
         self.ahead: list[str] = []
 
-    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
-        self.ahead += [subject.text for subject in foresee()]
+    def original(self, foresee: Foresee) -> BuiltOriginal:
+        self.ahead += [subject.text for subject in foresee(self)]
         return BuiltOriginal(ImageId("0" * 64), MEASURE)
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -80,6 +81,13 @@ class FakeJudge:
 
     def rebuild_seconds(self, subject: Subject) -> float | None:
         return 9.0 if subject.text == TEXT else 2.0
+
+    def steps(self) -> Iterator[Step]:
+        yield Step(1, 2, "FROM debian", 0.0, cached=True)
+        yield Step(2, 2, "RUN one", 0.0, cached=False)
+
+    def over(self) -> bool:
+        return False
 
     @contextmanager
     def __call__(self, source: Source, original: Subject) -> Iterator[FakeJudge]:
@@ -91,9 +99,14 @@ class Told:
     """Evidence that only says what it is told to foresee."""
 
     known: object | None = None
+    after: int = 0
+    """The step after which it is told; 0: before all."""
 
     def foreseen(self) -> object | None:
-        return self.known
+        return None if self.after else self.known
+
+    def foreseen_after(self, step: Step, over: Callable[[], bool]) -> object | None:
+        return self.known if step.number == self.after else None
 
     def of(self, built: BuiltOriginal) -> tuple[object, ...]:
         return ()
@@ -308,6 +321,7 @@ class Known:
     """What is foreseen."""
 
 
+@pytest.mark.parametrize("after", [0, 2])
 @pytest.mark.parametrize(
     ("stage", "begins"),
     [
@@ -317,7 +331,7 @@ class Known:
         ("", None),
     ],
 )  # fmt: skip
-def test_what_is_foreseen_tells_with_what_the_last_stage_begins(stage: str, begins: str | None) -> None:
+def test_what_is_foreseen_tells_with_what_the_last_stage_begins(stage: str, begins: str | None, after: int) -> None:
     def split(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         if facts.known(Known) is not None and stage and stage not in file.text:
             edits = (insert(len("FROM debian"), " AS build"), insert(len(TEXT), stage))
@@ -328,7 +342,7 @@ def test_what_is_foreseen_tells_with_what_the_last_stage_begins(stage: str, begi
     splits = Pass("splits", "for tests", Safety.SUGGESTION, Why, split)
     wishes = Wishes(pipeline=(splits,))
     source = Source(TEXT, context=MemoryContext())
-    optimize(source, wishes, judge_for=judge, evidence_for=Told(Known()).evidence)
+    optimize(source, wishes, judge_for=judge, evidence_for=Told(Known(), after).evidence)
     before, *behind = judge.ahead
     assert before == TEXT
     assert behind == ([] if begins is None else [begins])

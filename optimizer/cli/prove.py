@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from optimizer.config import Settings
 from optimizer.containers.engine import open_engine
-from optimizer.containers.model import Engine, Progress
+from optimizer.containers.model import Engine, Progress, Step
 from optimizer.containers.process import needs_unshare, reexec_under_unshare
 from optimizer.engine import Source
 from optimizer.errors import UsageError
@@ -20,6 +20,7 @@ from optimizer.evidence.beside import Ours, commands_beside
 from optimizer.evidence.foresight import named_in
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
+from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.split import Split
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
@@ -91,12 +92,19 @@ class _Evidence:
 
     def foreseen(self) -> Split | None:
         """Told before the original is built."""
-        mentioned = None if self.source.context is None else named_in(self.source.context)
-        return self._gathering.foreseen(mentioned)
+        return self._gathering.foreseen(self._mentioned)
+
+    def foreseen_after(self, step: Step, over: Callable[[], bool]) -> Split | None:
+        """Told while it is built."""
+        return self._gathering.foreseen_after(step, over, self._mentioned)
 
     def of(self, built: BuiltOriginal) -> tuple[object, ...]:
         """Read off the built original."""
         return self._gathering.of(built.image)
+
+    @cached_property
+    def _mentioned(self) -> Mentions | None:
+        return None if self.source.context is None else named_in(self.source.context)
 
     @cached_property
     def _gathering(self) -> Gathering:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from optimizer.containerfile.mounts import mounts
@@ -28,6 +28,10 @@ class Stage:
     from_: From
     instructions: tuple[Instruction, ...]
     """All that follows FROM, up to the next one."""
+
+    def until(self, last: Instruction) -> Stage:
+        """What of it is built once that instruction is."""
+        return replace(self, instructions=self.instructions[: self.instructions.index(last) + 1])
 
     def body(self) -> tuple[Instruction, ...]:
         """FROM and all that follows it."""

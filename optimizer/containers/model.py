@@ -79,6 +79,8 @@ class Step:
     text: str
     seconds: float
     cached: bool
+    image: ImageId | None = None
+    """What it left, often by a shortened ID; None if the builder did not tell."""
 
 
 @dataclass(frozen=True, slots=True)

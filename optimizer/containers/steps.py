@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from optimizer.containers.model import Progress, Step
+from optimizer.containers.model import ImageId, Progress, Step
 
 TAIL = 60
 """How many of the last lines are kept for an error."""
@@ -85,8 +85,11 @@ class StepReader:
             self._cache_hit = _identifier(found.strip())
             if self._current:
                 self._current = replace(self._current, cached=True)
-        elif (made := _identifier(marked.strip())) and not (self._cache_hit or "").startswith(made):
-            self.created.append(made)
+        elif made := _identifier(marked.strip()):
+            if self._current:
+                self._current = replace(self._current, image=ImageId(made))
+            if not (self._cache_hit or "").startswith(made):
+                self.created.append(made)
 
     def close(self) -> None:
         """The build has ended well: the last step is finished, and the totals are known."""

@@ -1,8 +1,9 @@
-"""What a runtime stage will probably begin with, told before anything is built: its base image, and the packages that
-the base image's own database, the names in installs and the files of the project speak for.
+"""What a runtime stage will probably begin with, told before the original is built: its base image, and the packages
+that a database, the names in installs and the files of the project speak for.
 
-The base image is taken for what is built, and nothing is known of what its steps add. So nothing is decided by it: the
-judge builds it beside the original, where a processor idles, and forgets what turns out otherwise.
+The base image is taken for what is built, or what the last step that installs packages left; of what other steps add
+nothing is known. So nothing is decided by it: the judge builds it beside the original, where a processor idles, and
+forgets what turns out otherwise.
 """
 
 from __future__ import annotations
@@ -38,37 +39,49 @@ _MOST_FILES, _LARGEST = 2000, 1 << 18
 _NOT_THE_PROJECT = ("node_modules", "vendor", "site-packages", ".git")
 
 
-def as_built(base: Runtime, stage: Stage, extra: tuple[Command, ...], mentioned: Mentions | None) -> BuiltStage:
-    """The base image with the commands of the stage, as if the stage had built nothing."""
-    owners = Owners(base.root, base.root, base.packages, ())
-    return BuiltStage(owners, _configured(base.image.config, stage), extra, mentioned=mentioned)
+def as_built(base: Runtime, extra: tuple[Command, ...]) -> BuiltStage:
+    """The base image, as if the stage had built nothing on it."""
+    return BuiltStage(Owners(base.root, base.root, base.packages, ()), base.image.config, extra)
+
+
+def last_install(file: Containerfile, stage: Stage, installer: Installer) -> Run | None:
+    """The last step that installs packages, if another command runs after it."""
+    runs = [each for each in stage.instructions if isinstance(each, Run)]
+    installing = [run for run in runs if any(True for _ in _named(file, (run,), installer))]
+    return installing[-1] if installing and installing[-1] is not runs[-1] else None
 
 
 def foreseen(
     file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, images: Images, choice: RuntimeBase
 ) -> Split | None:
     """How the stage will probably be split, as far as packages are concerned; None where it will not be, or where no
-    package is foreseen."""
+    package is foreseen. `built` is what is known to be there."""
     installer = installer_of(base)
     if installer is None:
         return None
-    named = dict.fromkeys(_named(file, stage, installer))
-    new = [name for name in named if name not in base.packages.by_name]
+    packages = built.owners.packages
+    named = dict.fromkeys(_named(file, (each for each in stage.instructions if isinstance(each, Run)), installer))
+    new = [name for name in named if name not in packages.by_name]
     line = line_of(Reference.of(base.name))
     words = {posixpath.basename(word) for word in built.entry.words}
-    interpreter = line is not None and line.interpreter and not words & set(new)
-    others = images.counterparts(base, base.root, choice, interpreter=bool(interpreter))
+    # What is started may still be installed by others than the system's packages: then it is the interpreter's.
+    interpreter = (
+        line is not None
+        and line.interpreter is not None
+        and (built.entry.runs(line.interpreter) or not words & named.keys())
+    )
+    others = images.counterparts(base, base.root, choice, interpreter=interpreter)
     for runtime in sorted(others, key=lambda each: each.image.size):
         missing = candidates.lacking(built, runtime) if has_shell(runtime) else None
         if missing is None:
             continue
-        headers = (base.packages.by_name[name] for name in named if name in base.packages.by_name)
-        libraries = (name for each in headers for name in base.packages.libraries_behind(each))
+        headers = (packages.by_name[name] for name in named if name in packages.by_name)
+        libraries = (name for each in headers for name in packages.libraries_behind(each))
         wanted = {*missing, *_asked(new, built), *libraries} - runtime.packages.by_name.keys()
-        leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in new)
+        leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in named)
         if not wanted or not leaves:
             return None
-        return _split(file, stage, built, base, runtime, base.packages.fewest(wanted))
+        return _split(file, stage, built, base, runtime, packages.fewest(wanted))
     return None
 
 
@@ -84,7 +97,7 @@ def named_in(context: Context) -> Mentions:
     return found
 
 
-def _configured(base: ImageConfig, stage: Stage) -> ImageConfig:
+def configured(base: ImageConfig, stage: Stage) -> ImageConfig:
     """What the stage says of commands, over what its base says."""
     shell = base.shell or ("/bin/sh", "-c")
     entrypoint, cmd, health = base.entrypoint, base.cmd, base.health
@@ -105,10 +118,10 @@ def _argv(form: CommandForm, shell: tuple[str, ...]) -> tuple[str, ...]:
     return form.argv if isinstance(form, ExecForm) else (*shell, form.body.text)
 
 
-def _named(file: Containerfile, stage: Stage, installer: Installer) -> Iterator[str]:
-    """Packages that the stage's steps install by name."""
+def _named(file: Containerfile, runs: Iterable[Run], installer: Installer) -> Iterator[str]:
+    """Packages that steps install by name."""
     invocations = Facts(file)[Invocations]
-    for run in (each for each in stage.instructions if isinstance(each, Run)):
+    for run in runs:
         for step in invocations.of(run):
             call = step.invocation
             if call is None or call.verb not in ADDING or call.ecosystem.name != installer.ecosystem:
@@ -142,7 +155,7 @@ def _removals(file: Containerfile, stage: Stage, base: Runtime) -> Iterator[str]
 def _split(
     file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, runtime: Runtime, install: tuple[str, ...]
 ) -> Split:
-    brought = {*install, *base.packages.closure(install)}
+    brought = {*install, *built.owners.packages.closure(install)}
     nothing = frozenset[str]()
     candidate = Candidate(
         image=runtime.name,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Image, ImageId, LayerChange
+from optimizer.containers.model import Step as Finished
 from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
 from optimizer.ecosystems.installing import package_name
 from optimizer.ecosystems.verbs import ADDING
@@ -20,7 +22,7 @@ from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.building import BuildPackages, build_packages
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
-from optimizer.evidence.foresight import as_built, foreseen
+from optimizer.evidence.foresight import as_built, configured, foreseen, last_install
 from optimizer.evidence.images import Images
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.mentions import Mentions
@@ -28,7 +30,7 @@ from optimizer.evidence.owners import Owners, Step
 from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.recommended import Recommended, recommended
-from optimizer.evidence.runtime import Runtime, release
+from optimizer.evidence.runtime import Runtime, installer_of, release
 from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.facts import Facts
@@ -37,7 +39,7 @@ from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gathering:
     """All that can be known of one Containerfile: `text` is what is built, `target` the stage asked for, `extra`
     commands that others start in the image, `runtime_base` what may be tried as base of a runtime stage.
@@ -53,31 +55,45 @@ class Gathering:
     def foreseen(self, mentioned: Mentions | None = None) -> Split | None:
         """What the runtime stage will probably begin with, told from its base image before anything is built;
         `mentioned` is what files of the project name. None if nothing is foreseen."""
+        look = self._look
+        base = None if look is None else look.base
+        return None if look is None or base is None else look.foreseen(as_built(base, self.extra), base, mentioned)
+
+    def foreseen_after(
+        self, step: Finished, over: Callable[[], bool], mentioned: Mentions | None = None
+    ) -> Split | None:
+        """The same, told from what a step of the original's build left, if it is the last one that installs packages
+        and other commands follow. Nothing is foreseen once that build is `over`."""
+        look = self._look
+        base = None if look is None else look.base
+        if look is None or base is None or look.stage.index or step.image is None or over():
+            return None
+        installer = installer_of(base)
+        last = None if installer is None else last_install(look.file, look.stage, installer)
+        if last is None or step.number != _NUMBER_OF_FROM + 1 + look.stage.instructions.index(last):
+            return None
+        image = self.images.engine.image(step.image)
+        done = replace(look, stage=look.stage.until(last))
+        built = done.built(image, self.images.engine.layer_changes(image.id), base)
+        return None if isinstance(built, _Unknown) or over() else look.foreseen(built, base, mentioned)
+
+    @cached_property
+    def _look(self) -> _Look | None:
+        """None for a file without the stage that is asked for."""
         file = parse(self.text)
         found = stages(file)
         stage = found.target(self.target)
-        if stage is None or found.base(stage) is not None:
-            return None
-        reference = found.expanded(stage.from_.image.raw)
-        base = self.images.engine.find(reference)
-        if base is None:
-            return None
-        runtime = self.images.runtime(reference, self.images.engine.image(base))
-        built = as_built(runtime, stage, self.extra, mentioned)
-        return foreseen(file, stage, built, runtime, self.images, self.runtime_base)
+        return None if stage is None else _Look(self.images, file, found, stage, self.extra, self.runtime_base)
 
     def of(self, built: ImageId) -> tuple[Layers | Split | SmallerBases | Programs | BuildPackages | Recommended, ...]:
         """What the built original shows: its layers, how it could be split, on which smaller base it could stand, what
         its programs hold for debuggers, which packages only its build needs or others only recommend."""
-        file = parse(self.text)
-        found = stages(file)
-        stage = found.target(self.target)
-        if stage is None:
+        look = self._look
+        if look is None:
             return ()
         engine = self.images.engine
         changes = engine.layer_changes(built)
-        layers = layers_of(file, tuple(_shipped(found, stage)), changes)
-        look = _Look(self.images, file, found, stage, self.extra, self.runtime_base)
+        layers = layers_of(look.file, tuple(_shipped(look.stages, look.stage)), changes)
         image = engine.image(built)
         original = look.original(image, changes)
         linked = look.programs(image, original, layers)
@@ -85,6 +101,10 @@ class Gathering:
         known = (layers, look.split(image, original), bases, linked, look.recommended(original))
         packages = None if isinstance(original, _Unknown) else build_packages(original.built)
         return known if packages is None else (*known, packages)
+
+
+_NUMBER_OF_FROM = 1
+"""Of the steps of a build with one stage."""
 
 
 def _shipped(found: Stages, stage: Stage) -> Iterator[Instruction]:
@@ -110,7 +130,7 @@ class _Original:
     base: Runtime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Look:
     images: Images
     file: Containerfile
@@ -123,33 +143,49 @@ class _Look:
     def _making(self) -> tuple[Run | Copy | Add, ...]:
         return tuple(each for each in self.stage.instructions if isinstance(each, Run | Copy | Add))
 
+    @cached_property
+    def base(self) -> Runtime | None:
+        """What the stage stands on, by the name that FROM gives it; None if that is not here, or another stage."""
+        reference = self.stages.expanded(self.stage.from_.image.raw)
+        found = None if self.stages.base(self.stage) is not None else self.images.engine.find(reference)
+        return None if found is None else self.images.runtime(reference, self.images.engine.image(found))
+
     def original(self, image: Image, changes: Sequence[LayerChange]) -> _Original | _Unknown:
         """Mount the image and its base and read both."""
-        reference = self.stages.expanded(self.stage.from_.image.raw)
-        base_id = None if self.stages.base(self.stage) is not None else self.images.engine.find(reference)
-        if base_id is None:
-            return _Unknown(Obstacle.BASE, reference)
-        base = self.images.engine.image(base_id)
+        base = self.base
+        if base is None:
+            return _Unknown(Obstacle.BASE, self.stages.expanded(self.stage.from_.image.raw))
+        built = self.built(image, changes, base)
+        if isinstance(built, _Unknown):
+            return built
+        if not built.entry.programs or any("/" in name for name in built.entry.unknown):
+            return _Unknown(Obstacle.ENTRY, ", ".join(built.entry.unknown))
+        return _Original(built, base)
+
+    def built(self, image: Image, changes: Sequence[LayerChange], base: Runtime) -> BuiltStage | _Unknown:
+        """Mount the image and read it."""
+        below = base.image.layers
         # With `--build-arg` FROM may have meant another image than its defaults name, and names move.
-        if [each.diff_id for each in image.layers[: len(base.layers)]] != [each.diff_id for each in base.layers]:
-            return _Unknown(Obstacle.BASE, f"not built on the {reference} that is here")
-        own = changes[len(base.layers) :]
+        if [each.diff_id for each in image.layers[: len(below)]] != [each.diff_id for each in below]:
+            return _Unknown(Obstacle.BASE, f"not built on the {base.name} that is here")
+        own = changes[len(below) :]
         if len(own) not in (len(self._making), len(self._making) + 1):  # a WORKDIR at the end may make one of its own
             return _Unknown(Obstacle.ATTRIBUTION)
         states = Facts(self.file)[States]
         steps = [
-            Step(each.logical.text, isinstance(each, Run), change, _workdir(base, states.at(each)))
+            Step(each.logical.text, isinstance(each, Run), change, _workdir(base.image, states.at(each)))
             for each, change in zip(self._making, own, strict=False)
         ]
         root = self.images.root(image.id)
         packages = read_packages(root)
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)
-        runtime = self.images.runtime(reference, base)
-        built = BuiltStage(Owners(root, runtime.root, packages, steps), image.config, self.extra)
-        if not built.entry.programs or any("/" in name for name in built.entry.unknown):
-            return _Unknown(Obstacle.ENTRY, ", ".join(built.entry.unknown))
-        return _Original(built, runtime)
+        return BuiltStage(Owners(root, base.root, packages, steps), image.config, self.extra)
+
+    def foreseen(self, built: BuiltStage, base: Runtime, mentioned: Mentions | None) -> Split | None:
+        """What the runtime stage will probably begin with, as far as so much is `built`."""
+        whole = replace(built, config=configured(built.config, self.stage), mentioned=mentioned)
+        return foreseen(self.file, self.stage, whole, base, self.images, self.runtime_base)
 
     def split(self, image: Image, original: _Original | _Unknown) -> Split:
         """How a runtime stage could look."""

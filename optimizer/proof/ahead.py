@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from queue import SimpleQueue
 
 from optimizer.containerfile.nodes import Arg, From, Instruction
 from optimizer.containerfile.parser import parse
 from optimizer.containers.model import BuildFailed, Built, Progress, Step
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
-from optimizer.proof.model import Subject
+from optimizer.proof.model import Foresee, Subject
 
 Build = Callable[[Progress, Stop], Built]
 
@@ -108,13 +110,25 @@ class Aheads:
         self._build = build
         self._lock = threading.Lock()
         self._last: Step | None = None
+        self._told: SimpleQueue[Step | None] = SimpleQueue()
+        self._built = threading.Event()
         self._over = False
         self._all: list[Ahead] = []
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._foreseeing: Future[None] | None = None
 
-    def begin(self, subjects: Iterable[Subject]) -> None:
-        """Build each as soon as it is there. A container tool that fails ends it: so it will where it matters."""
+    def start(self, foresee: Foresee) -> None:
+        """Build each text as soon as it is foreseen."""
+        self._foreseeing = self._thread.submit(self._begin, foresee)
+
+    def _begin(self, foresee: Foresee) -> None:
+        """A container tool that fails ends it: so it will where it matters."""
+        begun: set[Subject] = set()
         with contextlib.suppress(EngineError):
-            for subject in subjects:
+            for subject in foresee(self):
+                if subject in begun:
+                    continue
+                begun.add(subject)
                 ahead = Ahead(subject, self._original, partial(self._build, subject))
                 with self._lock:
                     if self._over:
@@ -129,14 +143,31 @@ class Aheads:
             self._last = step
             for ahead in self._all:
                 ahead.original_finished(step)
+        self._told.put(step)
+
+    def original_ended(self) -> None:
+        """Tell that nothing more is to be foreseen."""
+        self._built.set()
+        self._told.put(None)
+
+    def steps(self) -> Iterator[Step]:
+        """The steps of the original, each as soon as it is finished, to the end of its build."""
+        while (step := self._told.get()) is not None:
+            yield step
+
+    def over(self) -> bool:
+        """Whether the build of the original has ended."""
+        return self._built.is_set()
 
     @property
-    def steps(self) -> tuple[tuple[Step, ...], ...]:
+    def finished(self) -> tuple[tuple[Step, ...], ...]:
         """The finished steps of each."""
         return tuple(tuple(ahead.steps) for ahead in self._all)
 
     def wait_for(self, candidate: Subject) -> None:
         """Until the steps that the candidate shares with them are built; then none of them goes on."""
+        if self._foreseeing is not None:
+            self._foreseeing.result()
         for ahead in self._all:
             ahead.wait_for(candidate)
 
@@ -144,5 +175,7 @@ class Aheads:
         """Stop those that go on, and begin no other."""
         with self._lock:
             self._over = True
+        self.original_ended()
+        self._thread.shutdown()
         for ahead in self._all:
             ahead.end()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from optimizer.containers.model import ImageId, Version
+    from optimizer.containers.model import ImageId, Step, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,20 @@ class Measure:
     rebuild_seconds: float | None
     cached: int
     instructions: tuple[InstructionCost, ...]
+
+
+class Underway(Protocol):
+    """A build that goes on in another thread."""
+
+    def steps(self) -> Iterator[Step]:
+        """Its steps, each as soon as it is finished, to the end of the build."""
+
+    def over(self) -> bool:
+        """Whether it has ended."""
+
+
+Foresee = Callable[[Underway], Iterable[Subject]]
+"""Tells what a candidate will probably be built with, while the original is built."""
 
 
 class CheckKind(Enum):

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +42,7 @@ from optimizer.proof.model import (
     BuiltOriginal,
     CheckResult,
     Doubt,
+    Foresee,
     Measure,
     Proven,
     Refuted,
@@ -120,14 +121,15 @@ class Prover:
         self._packing.end()
         self._stack.close()
 
-    def original(self, foresee: Callable[[], Iterable[Subject]] = tuple) -> BuiltOriginal:
-        """The original, built once; beside it what a candidate will probably be built with, which `foresee` tells in
-        another thread. Raises OriginalFails with the step it stopped at and the last lines."""
-        foreseeing = self._pool.submit(lambda: self._aheads.begin(foresee()))
+    def original(self, foresee: Foresee = lambda build: ()) -> BuiltOriginal:
+        """The original, built once, and beside it what is foreseen. Raises OriginalFails with the last lines."""
+        self._aheads.start(foresee)
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases(self._subject).values())
-        made = self._original
-        foreseeing.result()
+        try:
+            made = self._original
+        finally:
+            self._aheads.original_ended()
         self._packing.start((*self._first_bases.values(), made.built.image))
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
@@ -264,7 +266,7 @@ class Prover:
         return _Made(built, image, Side(built.image, image.config, tree))
 
     def _measure(self, made: _Made) -> Measure:
-        earlier = (self._original.built.steps, *self._aheads.steps)
+        earlier = (self._original.built.steps, *self._aheads.finished)
         return measure(made.image, made.built, self._packing.size(made.built.image), earlier)
 
     def _original_fails(self, failure: BuildFailed) -> OriginalFails:

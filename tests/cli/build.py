@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from optimizer.config import Settings
 from optimizer.containers.model import ImageId, Progress, Step
 from optimizer.engine import Source
 from optimizer.optimize import EvidenceFor, Judge, JudgeFor
-from optimizer.proof.model import BuiltOriginal, Measure, Subject, Verdict
+from optimizer.proof.model import BuiltOriginal, Foresee, Measure, Subject, Verdict
 from optimizer.proposal import Contract
 
 BEFORE = "FROM debian:bookworm\nRUN apt-get update\nRUN apt-get install -y curl\nCMD curl\n"
@@ -64,7 +64,7 @@ class FakeJudge:
         self._verdict = verdict
         self._progress = progress
 
-    def original(self, foresee: Callable[[], Iterable[Subject]]) -> BuiltOriginal:
+    def original(self, foresee: Foresee) -> BuiltOriginal:
         for number, text in enumerate(("FROM debian:bookworm", "RUN echo hunter2 [red]"), 1):
             if self._progress is not None:
                 self._progress(Step(number, 2, text, 1.5, cached=number == 1))

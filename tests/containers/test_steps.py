@@ -52,6 +52,12 @@ def test_a_cache_hit_is_told_from_a_step_that_ran() -> None:
     assert [step.cached for step in reader.steps] == [False, False, True]
 
 
+def test_a_step_tells_the_image_that_it_left() -> None:
+    reader = read(SINGLE)
+    reader.close()
+    assert [step.image and step.image.value for step in reader.steps] == [None, "6f0e2a1b3c4", "1ae1128437a"]
+
+
 def test_only_layers_that_were_made_count_as_created() -> None:
     assert read(SINGLE).created == ["6f0e2a1b3c4"]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from optimizer.containers.model import Engine, ImageId
+from optimizer.containers.model import Engine, ImageId, Step
 from optimizer.engine import Source
 from optimizer.evidence.bases import SmallerBases
 from optimizer.evidence.gather import Gathering
@@ -37,6 +37,9 @@ class _Evidence:
 
     def foreseen(self) -> Split | None:
         return self.gathering.foreseen()
+
+    def foreseen_after(self, step: Step, over: Callable[[], bool]) -> Split | None:
+        return self.gathering.foreseen_after(step, over)
 
     def of(self, built: BuiltOriginal) -> tuple[object, ...]:
         return self.gathering.of(built.image)

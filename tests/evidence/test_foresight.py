@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.containers.model import ImageId, Step
 from optimizer.context import MemoryContext
 from optimizer.evidence.foresight import named_in
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.split import Candidate
-from tests.evidence.world import CONFIG, Pack, Picture, World, alpine, debian
+from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
 
 BASE, SLIM = "debian:bookworm", "debian:bookworm-slim"
 INSTALL = "FROM debian:bookworm\nRUN apt-get update && apt-get install -y {}\nCOPY . .\nRUN make\n{}\n"
@@ -121,6 +122,51 @@ def test_a_stage_that_leaves_nothing_behind_is_not_foreseen(tmp_path: Path) -> N
 )
 def test_nothing_is_foreseen_of_a_base_that_is_not_here(tmp_path: Path, text: str) -> None:
     assert foreseen(tmp_path, text) is None
+
+
+SERVER = Layered(
+    packages=(
+        Pack("gcc", {"/usr/bin/gcc": "elf libc.so.6"}, "libc6", "devel"),
+        Pack("nginx", {"/usr/sbin/nginx": "elf libpcre2.so.0"}, "libpcre2", "httpd"),
+        Pack("libpcre2", {"/usr/lib/x86_64-linux-gnu/libpcre2.so.0": "so libc.so.6"}, "libc6", automatic=True),
+        Pack("libz-dev", {"/usr/include/z.h": "h"}, "libz1", "libdevel"),
+        Pack("libz1", {"/usr/lib/x86_64-linux-gnu/libz.so.1": "so libc.so.6"}, "libc6", automatic=True),
+    )
+)
+STEPS = "FROM debian:bookworm\n{}RUN apt-get install -y gcc nginx libz-dev\n{}CMD nginx\n"
+
+
+def after(tmp_path: Path, text: str, number: int, *, over: bool = False, image: str = "step") -> Candidate | None:
+    base = debian()
+    images = {BASE: base, SLIM: debian(slim=True), "step": base.then(SERVER), "other": debian(CURL)}
+    step = Step(number, number, "RUN", 1.0, cached=False, image=ImageId(image) if image else None)
+    with ExitStack() as mounts:
+        gathering = Gathering(Images(World(tmp_path, images).engine(), mounts), text)
+        split = gathering.foreseen_after(step, lambda: over)
+    return None if split is None else split.candidates[0]
+
+
+def test_what_the_last_install_left_tells_more(tmp_path: Path) -> None:
+    candidate = after(tmp_path, STEPS.format("ENV A=1\n", "COPY . .\nRUN make\n"), 3)
+    assert candidate is not None
+    assert (candidate.image, candidate.packages) == (SLIM, ("libz1", "nginx"))
+
+
+@pytest.mark.parametrize(
+    ("follows", "number", "over", "image"),
+    [
+        ("RUN make\n", 1, False, "step"),
+        ("RUN make\n", 3, False, "step"),
+        ("RUN make\n", 2, True, "step"),
+        ("RUN make\n", 2, False, ""),
+        ("RUN make\n", 2, False, "other"),
+        ("COPY . .\n", 2, False, "step"),
+    ],
+)
+def test_other_steps_tell_nothing(tmp_path: Path, follows: str, number: int, over: bool, image: str) -> None:
+    text = STEPS.format("", follows)
+    assert after(tmp_path / "a", text, 2) is not None or "RUN" not in follows
+    assert after(tmp_path / "b", text, number, over=over, image=image) is None
 
 
 def test_packages_of_alpine(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, St
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof.ahead import Ahead, Aheads, common_steps
-from optimizer.proof.model import Proven, Subject
+from optimizer.proof.model import Proven, Subject, Underway
 from optimizer.proposal import IDENTICAL
 
 from .fake import AFTER, BASE, Lab, Recipe
@@ -111,7 +111,7 @@ def test_the_prover_builds_it_behind_the_original(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
     with lab.prover() as prover:
-        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])
+        prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
     turns = {request.containerfile.name: request.turn for request in lab.engine.built}
     assert sorted(turn.value for turn in turns.values()) == ["behind", "first", "first"]
@@ -132,7 +132,7 @@ def test_one_that_is_foreseen_late_begins_at_once() -> None:
     builder = Builder(1)
     aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
     aheads.original_finished(step(1))
-    aheads.begin([AHEAD])
+    aheads.start(lambda build: [AHEAD])
     assert builder.begun.wait(10)
     aheads.end()
 
@@ -141,29 +141,70 @@ def test_nothing_begins_once_it_is_over() -> None:
     builder = Builder(1)
     aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
     aheads.original_finished(step(3))
+    asked = threading.Event()
+
+    def late(build: Underway) -> Iterator[Subject]:
+        assert list(build.steps()) == [step(3)]
+        assert build.over()
+        asked.set()
+        yield AHEAD
+
+    aheads.start(late)
     aheads.end()
-    aheads.begin([AHEAD])
+    assert asked.is_set()
     assert not builder.begun.is_set()
 
 
 def test_foreseeing_may_fail() -> None:
-    def fails() -> Iterator[Subject]:
+    def fails(build: Underway) -> Iterator[Subject]:
         yield AHEAD
         raise EngineError("cannot be mounted")
 
     builder = Builder(1)
     aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
-    aheads.begin(fails())
+    aheads.start(fails)
     aheads.original_finished(step(1))
     assert builder.begun.wait(10)
     aheads.end()
+
+
+def test_what_is_foreseen_after_a_step_begins_too_and_nothing_twice() -> None:
+    builders = [Builder(1), Builder(1), Builder(1)]
+    built: list[str] = []
+
+    def build(subject: Subject, progress: Progress, stop: Stop) -> Built:
+        built.append(subject.text)
+        return builders[len(built) - 1](progress, stop)
+
+    def foresee(build: Underway) -> Iterator[Subject]:
+        yield AHEAD
+        for each in build.steps():
+            yield Subject(f"FROM b\nRUN {each.number // 2}\n", None)
+
+    aheads = Aheads(ORIGINAL, build)
+    aheads.start(foresee)
+    for number in (1, 2, 3):
+        aheads.original_finished(step(number))
+    aheads.original_ended()
+    aheads.wait_for(Subject("FROM a AS build\nRUN x\n\nFROM b\nRUN 1\n", None))
+    assert sorted(built) == sorted([AHEAD.text, "FROM b\nRUN 0\n", "FROM b\nRUN 1\n"])
+
+
+def test_a_mistake_in_foreseeing_does_not_go_unheard() -> None:
+    def wrong(build: Underway) -> Iterator[Subject]:
+        raise AssertionError("wrong")
+
+    aheads = Aheads(ORIGINAL, lambda subject, *told: BUILT)
+    aheads.start(wrong)
+    with pytest.raises(AssertionError, match="wrong"):
+        aheads.wait_for(AHEAD)
 
 
 def test_one_that_fails_changes_nothing(tmp_path: Path) -> None:
     lab = Lab(tmp_path)
     lab.engine.texts["FROM base\nRUN early\n"] = [Recipe({}, fails=("no",))]
     with lab.prover() as prover:
-        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])
+        prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
 
 
@@ -171,4 +212,4 @@ def test_an_original_that_fails_ends_it(tmp_path: Path) -> None:
     lab = Lab(tmp_path, before=Recipe({}, fails=("no",)))
     lab.engine.texts["FROM base\nRUN early\n"] = [BASE]
     with lab.prover() as prover, pytest.raises(OriginalFails):
-        prover.original(lambda: [Subject("FROM base\nRUN early\n", None)])
+        prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
