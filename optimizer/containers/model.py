@@ -193,6 +193,8 @@ class RunRequest:
     stdin: bytes | None = None
     network: Network = Network.NONE
     timeout: float = 60.0
+    stop: Stop | None = field(default=None, repr=False, compare=False)
+    """Another thread may end it with this, as if something had killed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from optimizer.containers.failures import engine_error, recognise
 from optimizer.containers.model import Finished, ImageConfig, ImageId, Network, RunRequest
 from optimizer.containers.names import Names
 from optimizer.containers.running import RunningContainer, application_below, pid_in_file, signal_number, wait_for
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 
 _OWN_WORDS = (b"Error: exit status", b"subprocess exited ", b"Error: while running runtime")
@@ -147,7 +148,8 @@ class Runner:
                 with contextlib.ExitStack() as stack:
                     client = self._client(request, None)
                     stack.callback(self._remove, client)
-                    done = process.run(client.argv, environ=self._environ, stdin=request.stdin, timeout=request.timeout)
+                    stdin, limit, stop = request.stdin, request.timeout, request.stop
+                    done = process.run(client.argv, environ=self._environ, stdin=stdin, timeout=limit, stop=stop)
                     if client.removes_itself and not done.timed_out and 0 <= done.code < _ENGINE_FAILED:
                         stack.pop_all()
                     if not done.timed_out and client.failed(done.code, done.err):
@@ -185,6 +187,7 @@ class Runner:
             child = stack.enter_context(
                 process.started(client.argv, environ=self._environ, stdin=in_file, stdout=out_file, stderr=err_file)
             )
+        stack.enter_context((request.stop or Stop()).ending(lambda: process.end_family(child)))
         pid = wait_for(lambda: client.first_process(child.pid), child)
         if child.poll() is not None and client.failed(child.returncode, err.read_text("utf-8", "replace")):
             raise engine_error(client.tool, "start the image", err.read_text("utf-8", "replace"))

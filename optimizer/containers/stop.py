@@ -1,4 +1,4 @@
-"""Ending a build from another thread."""
+"""Ending from another thread what takes long."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from threading import Lock
 
 
 class Stop:
-    """Lets another thread end a build, even one that has not begun yet."""
+    """Lets another thread end all that goes on under it, and what has not begun yet."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._end: Callable[[], None] | None = None
+        self._ends: list[Callable[[], None]] = []
         self.asked = False
 
     def now(self) -> None:
         """End it. Returns at once if nothing goes on, or if it was ended before."""
         with self._lock:
             self.asked = True
-            if self._end is not None:
-                self._end()
+            for end in self._ends:
+                end()
 
     @contextmanager
     def ending(self, end: Callable[[], None]) -> Iterator[None]:
-        """While this block lasts, `end` is the way to end it."""
+        """While this block lasts, `end` is a way to end something."""
         with self._lock:
-            self._end = end
+            self._ends.append(end)
             if self.asked:
                 end()
         try:
             yield
         finally:
             with self._lock:
-                self._end = None
+                self._ends.remove(end)

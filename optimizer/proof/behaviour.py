@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
+from optimizer.containers.stop import Stop
 from optimizer.proof import checks as user_checks
 from optimizer.proof import smoke, usercheck
 from optimizer.proof.checks import CommandTest, UserCheck
@@ -30,15 +31,18 @@ _WITHOUT_PROGRAM = 10.0
 
 
 class Behaviour:
-    """One original and what is known of its behaviour. Safe to use from several threads. Raises ConfigError for a file
-    of checks that cannot be read."""
+    """One original and what is known of its behaviour. Safe to use from several threads; `stop` ends what goes on, and
+    what is known then is worth nothing. Raises ConfigError for a file of checks that cannot be read."""
 
-    def __init__(self, engine: Engine, original: Side, file: Path | None, patience: Patience) -> None:
+    def __init__(
+        self, engine: Engine, original: Side, file: Path | None, patience: Patience, stop: Stop | None = None
+    ) -> None:
         self._engine = engine
         self._original = original
         self._tests: tuple[UserCheck, ...] = () if file is None else user_checks.read(file)
         self._plan = smoke.plan(original.config)
         self._patience = patience
+        self._stop = stop
         self._lock = threading.Lock()
         self._seen: tuple[Observation, ...] | None = None
         self._cannot_fail: frozenset[_Key] = frozenset()
@@ -52,9 +56,10 @@ class Behaviour:
     ) -> tuple[Observation, ...]:
         """What the plan shows, then each test. They go on side by side: each has a container of its own, and most of
         their time is waiting."""
+        engine, stop = self._engine, self._stop
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            derived = None if plan is None else pool.submit(smoke.observe, self._engine, side.image, plan, patience)
-            named = [pool.submit(usercheck.observe_one, self._engine, side, *test) for test in tests.items()]
+            derived = None if plan is None else pool.submit(smoke.observe, engine, side.image, plan, patience, stop)
+            named = [pool.submit(usercheck.observe_one, engine, side, *test, stop) for test in tests.items()]
             return (*(() if derived is None else derived.result()), *(each.result() for each in named))
 
     def look_at_original(self) -> None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from optimizer.containerfile.nodes import From
 from optimizer.containerfile.parser import parse
-from optimizer.containers.model import Step
+from optimizer.containers.model import BuildFailed, Step
+from optimizer.errors import OriginalFails
 from optimizer.text import Position
+
+
+def original_fails(failure: BuildFailed, text: str, path: Path) -> OriginalFails:
+    """What to tell of an original, `text` in the file `path`, whose build stopped."""
+    step = failure.step
+    where = f" at step {step.number}/{step.total}: {step.text}" if step is not None else ""
+    hint = "build it by hand and repair it first; the last lines of the build tell why"
+    at = place(text, step) if step is not None else None
+    return OriginalFails(f"the original does not build{where}", tail=failure.tail, hint=hint, path=path, at=at)
 
 
 def place(text: str, step: Step) -> Position | None:

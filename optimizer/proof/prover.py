@@ -35,7 +35,7 @@ from optimizer.proof.bases import base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.compare import compare
-from optimizer.proof.failing import place
+from optimizer.proof.failing import original_fails
 from optimizer.proof.judge import Findings
 from optimizer.proof.measure import measure
 from optimizer.proof.model import (
@@ -61,6 +61,8 @@ from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
 from optimizer.text import encode
 
+_LONG = 2.0
+"""Seconds of a step."""
 _PIN = "pin base images by digest and packages by version, or try again"
 
 
@@ -106,6 +108,7 @@ class Prover:
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._packing = Packing(engine)
+        self._stop = Stop()
         self._aheads = Aheads(original, self._build_behind)
 
     def __enter__(self) -> Prover:
@@ -119,6 +122,7 @@ class Prover:
     ) -> None:
         self._aheads.end()
         self._packing.end()
+        self._stop.now()
         self._stack.close()
 
     def original(self, foresee: Foresee = lambda build: ()) -> BuiltOriginal:
@@ -131,6 +135,8 @@ class Prover:
         finally:
             self._aheads.original_ended()
         self._packing.start((*self._first_bases.values(), made.built.image))
+        if not all(step.cached for step in made.built.steps):  # else it was probably proven before, too
+            self._pool.submit(self._behaviour.look_at_original)
         return BuiltOriginal(made.built.image, lambda: self._measure(made))
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
@@ -201,9 +207,10 @@ class Prover:
     def _build_original(self, cache: CacheUse) -> Built:
         known = self._first_bases or self._bases(self._subject)
         try:
-            built = self._build(self._subject, cache=cache, progress=self._progressed)
+            told = self._progressed if cache is CacheUse.REUSE else None
+            built = self._build(self._subject, told, cache=cache)
         except BuildFailed as failure:
-            raise self._original_fails(failure) from failure
+            raise original_fails(failure, self._subject.text, self._path) from failure
         except _OutOfTime:
             hint = f"it took more than {self._terms.timeout:g} s: give it more with --timeout"
             raise OriginalFails("the original does not build in time", hint=hint, path=self._path) from None
@@ -213,12 +220,14 @@ class Prover:
 
     @cached_property
     def _behaviour(self) -> Behaviour:
-        return Behaviour(self._engine, self._original.side, self._terms.smoke, self._patience)
+        return Behaviour(self._engine, self._original.side, self._terms.smoke, self._patience, self._stop)
 
     def _progressed(self, step: Step) -> None:
         if self._progress is not None:
             self._progress(step)
         self._aheads.original_finished(step)
+        if step.seconds >= _LONG:  # it has probably written much, which is compressed while others run
+            self._packing.start((step.image,))
 
     def _build_behind(self, subject: Subject, progress: Progress, stop: Stop) -> Built:
         return self._build(subject, progress, stop, turn=Turn.BEHIND)
@@ -268,14 +277,6 @@ class Prover:
     def _measure(self, made: _Made) -> Measure:
         earlier = (self._original.built.steps, *self._aheads.finished)
         return measure(made.image, made.built, self._packing.size(made.built.image), earlier)
-
-    def _original_fails(self, failure: BuildFailed) -> OriginalFails:
-        step = failure.step
-        where = f" at step {step.number}/{step.total}: {step.text}" if step is not None else ""
-        hint = "build it by hand and repair it first; the last lines of the build tell why"
-        at = place(self._subject.text, step) if step is not None else None
-        message = f"the original does not build{where}"
-        return OriginalFails(message, tail=failure.tail, hint=hint, path=self._path, at=at)
 
     def _findings(self, made: _Made, contract: Contract) -> Findings | Undecided:
         """Compare; where something is left, let a second build of the original tell noise from change."""

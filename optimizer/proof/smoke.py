@@ -21,6 +21,7 @@ from optimizer.containers.model import (
     Running,
     RunRequest,
 )
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.entry import argv
 from optimizer.proof.model import CheckKind
@@ -67,11 +68,14 @@ def plan(config: ImageConfig) -> Plan:
     return Plan(tuple(sorted(tcp)), config.health, config.shell or ("/bin/sh", "-c"), bool(argv(config)))
 
 
-def observe(engine: Engine, image: ImageId, todo: Plan, patience: Patience) -> tuple[Observation, ...]:
-    """Run the image and see. A container that cannot be started fails its checks; raises MissingTool."""
+def observe(
+    engine: Engine, image: ImageId, todo: Plan, patience: Patience, stop: Stop | None = None
+) -> tuple[Observation, ...]:
+    """Run the image and see; what is seen after `stop` is worth nothing. A container that cannot be started fails its
+    checks; raises MissingTool."""
     if not todo.runs:
         return ()
-    request = RunRequest(image, network=Network.NONE, stdin=b"", timeout=patience.run)
+    request = RunRequest(image, network=Network.NONE, stdin=b"", timeout=patience.run, stop=stop)
     try:
         return tuple(_serve(engine, request, todo, patience) if todo.ports else _run(engine, request, todo, patience))
     except EngineError as error:
@@ -138,7 +142,7 @@ def _wait(until: Callable[[], bool], seconds: float, patience: Patience) -> bool
 
 
 def _answers(running: Running, port: int, patience: Patience) -> Iterator[Observation]:
-    _wait(lambda: _is_warm(running.get(port, "/")), patience.warm, patience)
+    _wait(lambda: _is_warm(running.get(port, "/")) or not running.alive(), patience.warm, patience)
     for path in PATHS:
         first = running.get(port, path)
         if first is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from optimizer.containers.model import Engine, Finished, ImageConfig, ImageId, Network, RunRequest
+from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.checks import (
     CommandTest,
@@ -44,11 +45,11 @@ def named(tests: Sequence[UserCheck]) -> dict[str, UserCheck]:
     }
 
 
-def observe_one(engine: Engine, side: Side, name: str, test: UserCheck) -> Observation:
-    """One check. It passes if nothing it expects is lacking."""
+def observe_one(engine: Engine, side: Side, name: str, test: UserCheck, stop: Stop | None = None) -> Observation:
+    """One check. It passes if nothing it expects is lacking; what is seen after `stop` is worth nothing."""
     match test:
         case CommandTest():
-            lacks, kind = _command(engine, side, test), CheckKind.USER
+            lacks, kind = _command(engine, side, test, stop), CheckKind.USER
         case FileTest():
             lacks, kind = next(_file(side, test), ""), CheckKind.FILES
         case ContentTest():
@@ -69,7 +70,7 @@ def argv(test: CommandTest, config: ImageConfig) -> tuple[str, ...]:
     return tuple(expand(word, config) for word in test.command)
 
 
-def _command(engine: Engine, side: Side, test: CommandTest) -> str:
+def _command(engine: Engine, side: Side, test: CommandTest, stop: Stop | None) -> str:
     words = argv(test, side.config)
     if test.setup:
         before = " && ".join(shlex.join(command) for command in test.setup)
@@ -82,6 +83,7 @@ def _command(engine: Engine, side: Side, test: CommandTest) -> str:
         user=test.user,
         network=Network.NONE,
         timeout=_SECONDS,
+        stop=stop,
     )
     try:
         done = engine.run(request)

@@ -354,6 +354,24 @@ def test_a_program_over_its_limit_is_killed(engine: BuildahEngine) -> None:
     assert "sleep 5432" not in shown("ps", "-eo", "args")
 
 
+def test_another_thread_ends_what_runs(engine: BuildahEngine) -> None:
+    stop = Stop()
+    threading.Timer(1.0, stop.now).start()
+    done = engine.run(RunRequest(busybox(engine), command=("sleep", "5433"), stop=stop))
+    assert done.exit_code != 0
+    assert done.seconds < 20
+    assert "sleep 5433" not in shown("ps", "-eo", "args")
+
+
+def test_another_thread_ends_what_was_started(engine: BuildahEngine) -> None:
+    stop = Stop()
+    with engine.start(RunRequest(busybox(engine), command=("sleep", "5434"), stop=stop)) as running:
+        assert running.alive()
+        stop.now()
+        assert not running.alive()
+    assert "sleep 5434" not in shown("ps", "-eo", "args")
+
+
 def test_without_network_there_is_only_loopback(engine: BuildahEngine) -> None:
     done = engine.run(RunRequest(busybox(engine), command=("sh", "-c", "ip -o addr; ip route"), network=Network.NONE))
     addresses = [line.split()[1] for line in done.stdout.decode().splitlines() if " inet " in line]

@@ -2,13 +2,25 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from optimizer.containers.model import CacheUse, Health, ImageId
+from optimizer.containers.model import (
+    BuildRequest,
+    Built,
+    CacheUse,
+    Finished,
+    Health,
+    ImageId,
+    Progress,
+    RunRequest,
+    Step,
+)
+from optimizer.containers.stop import Stop
 from optimizer.errors import OriginalFails
 from optimizer.proof.cache import ProofCache
 from optimizer.proof.model import (
@@ -32,6 +44,7 @@ from .fake import (
     BASE,
     BEFORE,
     CONFIG,
+    HELLO,
     HURRY,
     Lab,
     Recipe,
@@ -430,3 +443,62 @@ def test_a_second_identical_proof_builds_nothing(tmp_path: Path) -> None:
     (lab.context / "new.py").write_text("x")
     prove()
     assert len(lab.engine.built) > builds
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_an_original_that_was_built_anew_is_run_at_once(tmp_path: Path, cached: bool) -> None:
+    ran = threading.Event()
+
+    def run(request: RunRequest, root: Path) -> Finished:
+        ran.set()
+        return HELLO(request, root)
+
+    lab = Lab(tmp_path, before=replace(BASE, run=run))
+    build = lab.engine.build
+
+    def from_cache(request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
+        built = build(request, progress, stop)
+        return replace(built, steps=tuple(replace(step, cached=True) for step in built.steps))
+
+    if cached:
+        lab.engine.build = from_cache  # type: ignore[method-assign]
+    with lab.prover() as prover:
+        prover.original()
+        assert ran.wait(0.5 if cached else 10) is not cached
+
+
+def test_what_runs_when_nothing_is_to_be_proven_is_ended(tmp_path: Path) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def run(request: RunRequest, root: Path) -> Finished:
+        assert request.stop is not None
+        with request.stop.ending(ended.set):
+            begun.set()
+            assert ended.wait(10)
+        return HELLO(request, root)
+
+    with Lab(tmp_path, before=replace(BASE, run=run)).prover() as prover:
+        prover.original()
+        assert begun.wait(10)
+    assert ended.is_set()
+
+
+def test_layers_of_long_steps_are_compressed_while_the_original_is_built(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    left = ImageId("9" * 64)
+    lab.engine.images[left] = lab.context, BASE
+    build, told = lab.engine.build, list[Progress]()
+
+    def tells(request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
+        if progress is not None and not told:
+            told.append(progress)
+            progress(Step(2, 3, "RUN short", 0.1, cached=False, image=ImageId("8" * 64)))
+            progress(Step(3, 3, "RUN long", 30.0, cached=False, image=left))
+        return build(request, progress, stop)
+
+    lab.engine.build = tells  # type: ignore[method-assign]
+    with lab.prover() as prover:
+        built = prover.original()
+        assert built.measure.compressed > 0
+    assert lab.engine.compressed[0] == left
+    assert ImageId("8" * 64) not in lab.engine.compressed
