@@ -94,8 +94,8 @@ class BuildahEngine:
         argv = [*self._guard(request), *self._build_command(request, name, marker)]
         finished = False
         try:
-            limit, turn = request.timeout, request.turn
-            done = process.stream(argv, reader.line, environ=self._environ, timeout=limit, stop=stop, turn=turn)
+            limit, behind = request.timeout, request.behind
+            done = process.stream(argv, reader.line, environ=self._environ, timeout=limit, stop=stop, behind=behind)
             finished = not done.timed_out and not (stop is not None and stop.asked)
         finally:
             if not finished:

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from optimizer.containers import images, process
+from optimizer.containers.behind import Behind
 from optimizer.containers.failures import engine_error, missing_tool
 from optimizer.containers.images import Inspected
-from optimizer.containers.model import ImageId, Turn
+from optimizer.containers.model import ImageId
 from optimizer.containers.names import Names
 from optimizer.containers.stop import Stop
 
@@ -48,7 +49,7 @@ class Exports:
                 (blobs / _encoded(diff)).touch()
             options = ("--dest-compress", "--dest-shared-blob-dir", str(blobs.parent))
             target = f"oci:{place / 'layout'}:image"
-            self._copy(*_COPY, *options, _stored(image.id), target, stop=stop, turn=Turn.BEHIND)
+            self._copy(*_COPY, *options, _stored(image.id), target, stop=stop, behind=Behind())
             manifest = images.parse_index((place / "layout" / "index.json").read_text())
             layers = images.parse_manifest_layers((blobs / _encoded(manifest)).read_text())
             pairs = zip(image.diff_ids, layers, strict=True)
@@ -61,10 +62,10 @@ class Exports:
         with tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-", dir=parent) as name:
             yield Path(name)
 
-    def _copy(self, *argv: str, stop: Stop | None = None, turn: Turn = Turn.FIRST) -> None:
+    def _copy(self, *argv: str, stop: Stop | None = None, behind: Behind | None = None) -> None:
         if not process.installed("skopeo", self._environ):
             raise missing_tool("skopeo")
-        done = process.run(argv, environ=self._environ, stop=stop, turn=turn)
+        done = process.run(argv, environ=self._environ, stop=stop, behind=behind)
         if done.code != 0:
             raise engine_error("skopeo", "export the image", done.err)
 

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from optimizer.containers.behind import Behind
 from optimizer.containers.stop import Stop
 
 
@@ -43,13 +44,6 @@ class CacheUse(Enum):
     COLD = "cold"
 
 
-class Turn(Enum):
-    """Which of two builds at a time comes first where both want a processor."""
-
-    FIRST = "first"
-    BEHIND = "behind"
-
-
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
     """One build. Values of `build_args` and `passthrough` may be secrets: never printed, logged or cached."""
@@ -67,7 +61,8 @@ class BuildRequest:
     cache: CacheUse = CacheUse.REUSE
     timeout: float | None = None
     """Seconds for the whole build."""
-    turn: Turn = Turn.FIRST
+    behind: Behind | None = field(default=None, repr=False, compare=False)
+    """None: it waits for nobody."""
 
 
 @dataclass(frozen=True, slots=True)

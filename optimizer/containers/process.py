@@ -15,19 +15,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, NoReturn
 
 from optimizer.containers import proc
+from optimizer.containers.behind import Behind
 from optimizer.containers.failures import missing_tool
-from optimizer.containers.model import Turn
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 
 LIMIT = 16 * 1024 * 1024
 """Bytes kept of each output stream; the rest is read and dropped, so that a chatty program cannot fill memory."""
-_LAST = 19
-"""The nice value of what comes last (nice(1))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +51,6 @@ def installed(tool: str, environ: Mapping[str, str] | None = None) -> bool:
     return shutil.which(tool, path=None if environ is None else environ.get("PATH")) is not None
 
 
-def _let_others_pass(pid: int) -> None:
-    """Have a child wait where others want a processor. Linux shares processors out between sessions first, and only
-    within one by nice values (sched(7), "The autogroup feature"), so its session gets one too."""
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PGRP, pid, _LAST)
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(_LAST))
-
-
 def end_family(child: subprocess.Popen[bytes]) -> None:
     """Kill a child with everything it started and collect it. Does nothing if it has ended."""
     if child.poll() is not None:
@@ -86,7 +74,7 @@ def started(
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.DEVNULL,
-    turn: Turn = Turn.FIRST,
+    behind: Behind | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running child; leaving the block for whatever reason ends it with its family.
     Raises MissingTool, EngineError (it is there, and the system refuses to start it)."""
@@ -99,9 +87,8 @@ def started(
     except OSError as error:
         raise EngineError(f"cannot start {argv[0]}: {(error.strerror or 'refused').lower()}") from None
     try:
-        if turn is Turn.BEHIND:
-            _let_others_pass(child.pid)
-        yield child
+        with contextlib.nullcontext() if behind is None else behind.others(child.pid):
+            yield child
     finally:
         end_family(child)
         for stream in (child.stdin, child.stdout, child.stderr):
@@ -133,7 +120,7 @@ def run(
     stdin: bytes | None = None,
     timeout: float | None = None,
     stop: Stop | None = None,
-    turn: Turn = Turn.FIRST,
+    behind: Behind | None = None,
 ) -> Outcome:
     """Run to the end, to `timeout` seconds, or until `stop` ends it. Raises MissingTool, EngineError; a non-zero exit
     is an Outcome."""
@@ -141,7 +128,7 @@ def run(
     out, err = bytearray(), bytearray()
     feed = subprocess.DEVNULL if stdin is None else subprocess.PIPE
     pipe = subprocess.PIPE
-    with started(argv, environ=environ, stdin=feed, stdout=pipe, stderr=pipe, turn=turn) as child:
+    with started(argv, environ=environ, stdin=feed, stdout=pipe, stderr=pipe, behind=behind) as child:
         assert child.stdout is not None and child.stderr is not None
         threads = [
             threading.Thread(target=_drain, args=(os.dup(child.stdout.fileno()), out), daemon=True),
@@ -172,13 +159,13 @@ def stream(
     environ: Mapping[str, str] | None = None,
     timeout: float | None = None,
     stop: Stop | None = None,
-    turn: Turn = Turn.FIRST,
+    behind: Behind | None = None,
 ) -> Outcome:
     """Run to the end, or until `stop` ends it, and hand over every line of output and error, in order, as it comes; the
     outcome holds no output. Raises MissingTool, EngineError."""
     begun = time.monotonic()
     expired = threading.Event()
-    with started(argv, environ=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, turn=turn) as child:
+    with started(argv, environ=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, behind=behind) as child:
         assert child.stdout is not None
 
         def expire() -> None:

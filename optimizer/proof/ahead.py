@@ -15,10 +15,14 @@ from queue import SimpleQueue
 
 from optimizer.containerfile.nodes import Arg, From, Instruction
 from optimizer.containerfile.parser import parse
+from optimizer.containers.behind import Behind
 from optimizer.containers.model import BuildFailed, Built, Progress, Step
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.model import Foresee, Subject
+
+_NICE = 10
+"""Before what is measured only."""
 
 Build = Callable[[Progress, Stop], Built]
 
@@ -105,13 +109,14 @@ class Ahead:
 class Aheads:
     """All such builds beside one original. Safe to use from several threads."""
 
-    def __init__(self, original: Subject, build: Callable[[Subject, Progress, Stop], Built]) -> None:
+    def __init__(self, original: Subject, build: Callable[[Subject, Progress, Stop, Behind], Built]) -> None:
         self._original = original
         self._build = build
         self._lock = threading.Lock()
         self._last: Step | None = None
         self._told: SimpleQueue[Step | None] = SimpleQueue()
         self._built = threading.Event()
+        self._behind = Behind(_NICE)
         self._over = False
         self._all: list[Ahead] = []
         self._thread = ThreadPoolExecutor(max_workers=1)
@@ -129,13 +134,16 @@ class Aheads:
                 if subject in begun:
                     continue
                 begun.add(subject)
-                ahead = Ahead(subject, self._original, partial(self._build, subject))
+                ahead = Ahead(subject, self._original, partial(self._build_one, subject))
                 with self._lock:
                     if self._over:
                         return
                     self._all.append(ahead)
                     if self._last is not None:
                         ahead.original_finished(self._last)
+
+    def _build_one(self, subject: Subject, progress: Progress, stop: Stop) -> Built:
+        return self._build(subject, progress, stop, self._behind)
 
     def original_finished(self, step: Step) -> None:
         """Tell how far the original is."""
@@ -146,7 +154,8 @@ class Aheads:
         self._told.put(step)
 
     def original_ended(self) -> None:
-        """Tell that nothing more is to be foreseen."""
+        """Tell that nothing more is to be foreseen, and that what goes on is soon waited for."""
+        self._behind.catch_up()
         self._built.set()
         self._told.put(None)
 

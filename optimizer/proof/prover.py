@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
+from optimizer.containers.behind import Behind
 from optimizer.containers.model import (
     BuildFailed,
     BuildRequest,
@@ -24,7 +25,6 @@ from optimizer.containers.model import (
     ManifestFormat,
     Progress,
     Step,
-    Turn,
 )
 from optimizer.containers.names import directory_prefix
 from optimizer.containers.stop import Stop
@@ -61,8 +61,7 @@ from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
 from optimizer.text import encode
 
-_LONG = 2.0
-"""Seconds of a step."""
+_LONG = 2.0  # seconds of a step
 _PIN = "pin base images by digest and packages by version, or try again"
 
 
@@ -229,8 +228,8 @@ class Prover:
         if step.seconds >= _LONG:  # it has probably written much, which is compressed while others run
             self._packing.start((step.image,))
 
-    def _build_behind(self, subject: Subject, progress: Progress, stop: Stop) -> Built:
-        return self._build(subject, progress, stop, turn=Turn.BEHIND)
+    def _build_behind(self, subject: Subject, progress: Progress, stop: Stop, behind: Behind) -> Built:
+        return self._build(subject, progress, stop, behind=behind)
 
     def _build(
         self,
@@ -240,7 +239,7 @@ class Prover:
         *,
         cache: CacheUse = CacheUse.REUSE,
         context: Path | None = None,
-        turn: Turn = Turn.FIRST,
+        behind: Behind | None = None,
     ) -> Built:
         number = next(self._numbers)
         containerfile = self._directory / f"{number}.Containerfile"
@@ -258,7 +257,7 @@ class Prover:
             format=ManifestFormat.DOCKER,
             cache=cache,
             timeout=self._terms.timeout,
-            turn=turn,
+            behind=behind,
         )
         begun = time.monotonic()
         try:

@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 
 from optimizer import cli  # noqa: E402
 from optimizer.cli import prove  # noqa: E402
-from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress, Turn  # noqa: E402
+from optimizer.containers.model import BuildRequest, Built, CacheUse, Engine, Progress  # noqa: E402
 from optimizer.containers.stop import Stop  # noqa: E402
 from optimizer.evidence.gather import Gathering  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
@@ -81,7 +81,7 @@ class Trace:
 
     def build_part(self, request: BuildRequest) -> str:
         """What a build is for."""
-        if request.turn is Turn.BEHIND:
+        if request.behind is not None:
             return "building ahead beside the original"
         if request.cache is CacheUse.COLD:
             return CONTROL

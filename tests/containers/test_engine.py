@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers import proc
+from optimizer.containers.behind import Behind
 from optimizer.containers.engine import BuildahEngine, open_engine
 from optimizer.containers.library import list_images
 from optimizer.containers.model import (
@@ -28,7 +29,6 @@ from optimizer.containers.model import (
     Network,
     RunRequest,
     Step,
-    Turn,
 )
 from optimizer.containers.names import CONTAINER_PREFIX, IMAGE_PREFIX, RunId
 from optimizer.containers.runner import RunWith
@@ -105,7 +105,7 @@ def test_a_build_that_is_ended_leaves_its_finished_layers_only(builder: BuildahE
             threading.Thread(target=stop.now).start()
 
     with pytest.raises(EngineError, match="ended"):
-        builder.build(replace(slow, turn=Turn.BEHIND), end, stop)
+        builder.build(replace(slow, behind=Behind()), end, stop)
     assert shown("buildah", "containers", "--all", "--quiet") == ""
     assert "sleep 3456" not in shown("ps", "-eo", "args")
     again = builder.build(request_for(tmp_path, "FROM busybox\nRUN echo first > /first\n"))

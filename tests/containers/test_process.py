@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers import proc, process
-from optimizer.containers.model import Turn
+from optimizer.containers.behind import Behind
 from optimizer.containers.running import signal_number
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, MissingTool
@@ -66,15 +66,31 @@ def test_only_so_much_output_is_kept() -> None:
     assert (done.code, len(done.stdout)) == (0, process.LIMIT)
 
 
-@pytest.mark.parametrize(("turn", "nice"), [(Turn.FIRST, 0), (Turn.BEHIND, 19)])
-def test_what_comes_behind_lets_all_others_pass(turn: Turn, nice: int) -> None:
+@pytest.mark.parametrize(("behind", "nice"), [(None, 0), (Behind(), 19), (Behind(10), 10)])
+def test_what_comes_behind_lets_all_others_pass(behind: Behind | None, nice: int) -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    shown = process.run(["sh", "-c", "sleep 0.3; nice; cat /proc/self/autogroup 2>/dev/null"], turn=turn).out.split(
+    shown = process.run(["sh", "-c", "sleep 0.3; nice; cat /proc/self/autogroup 2>/dev/null"], behind=behind).out.split(
         "\n"
     )
     assert shown[0] == str(max(own, nice))
     # Where the kernel knows sessions, theirs counts: what others start is not in ours.
     assert all(line.endswith(f" nice {nice}") for line in shown[1:])
+
+
+def test_what_came_behind_catches_up() -> None:
+    behind, lines = Behind(), list[str]()
+
+    def told(line: str) -> None:
+        lines.append(line)
+        if line == "ready":
+            behind.catch_up()
+
+    script = "sleep 0.3; echo ready; sleep 0.3; cat /proc/self/autogroup 2>/dev/null; echo end"
+    process.stream(["sh", "-c", script], told, behind=behind)
+    assert all(line.endswith(" nice 0") for line in lines if "autogroup" in line)
+    assert lines[-1] == "end"
+    process.stream(["sh", "-c", "sleep 0.3; cat /proc/self/autogroup 2>/dev/null; true"], told, behind=behind)
+    assert lines[-1] == "end" or lines[-1].endswith(" nice 0")
 
 
 def test_lines_come_in_order_from_both_streams() -> None:

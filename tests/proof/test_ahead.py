@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from optimizer.containers.behind import Behind
 from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
@@ -113,8 +114,7 @@ def test_the_prover_builds_it_behind_the_original(tmp_path: Path) -> None:
     with lab.prover() as prover:
         prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
-    turns = {request.containerfile.name: request.turn for request in lab.engine.built}
-    assert sorted(turn.value for turn in turns.values()) == ["behind", "first", "first"]
+    assert sorted(request.behind is not None for request in lab.engine.built) == [False, False, True]
 
 
 def test_what_a_later_stage_begins_with_is_waited_for_too() -> None:
@@ -130,7 +130,7 @@ def test_what_a_later_stage_begins_with_is_waited_for_too() -> None:
 
 def test_one_that_is_foreseen_late_begins_at_once() -> None:
     builder = Builder(1)
-    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads = Aheads(ORIGINAL, lambda subject, progress, stop, behind: builder(progress, stop))
     aheads.original_finished(step(1))
     aheads.start(lambda build: [AHEAD])
     assert builder.begun.wait(10)
@@ -139,7 +139,7 @@ def test_one_that_is_foreseen_late_begins_at_once() -> None:
 
 def test_nothing_begins_once_it_is_over() -> None:
     builder = Builder(1)
-    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads = Aheads(ORIGINAL, lambda subject, progress, stop, behind: builder(progress, stop))
     aheads.original_finished(step(3))
     asked = threading.Event()
 
@@ -161,7 +161,7 @@ def test_foreseeing_may_fail() -> None:
         raise EngineError("cannot be mounted")
 
     builder = Builder(1)
-    aheads = Aheads(ORIGINAL, lambda subject, *told: builder(*told))
+    aheads = Aheads(ORIGINAL, lambda subject, progress, stop, behind: builder(progress, stop))
     aheads.start(fails)
     aheads.original_finished(step(1))
     assert builder.begun.wait(10)
@@ -172,7 +172,7 @@ def test_what_is_foreseen_after_a_step_begins_too_and_nothing_twice() -> None:
     builders = [Builder(1), Builder(1), Builder(1)]
     built: list[str] = []
 
-    def build(subject: Subject, progress: Progress, stop: Stop) -> Built:
+    def build(subject: Subject, progress: Progress, stop: Stop, behind: Behind) -> Built:
         built.append(subject.text)
         return builders[len(built) - 1](progress, stop)
 

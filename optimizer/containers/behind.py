@@ -1,0 +1,51 @@
+"""Letting others pass where processors are wanted."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+LAST = 19
+"""The nice value of what comes last (nice(1))."""
+
+
+class Behind:
+    """What goes on under it waits for others by this nice value, until another thread lets it catch up."""
+
+    def __init__(self, nice: int = LAST) -> None:
+        self._lock = Lock()
+        self._nice = nice
+        self._pids: list[int] = []
+
+    def catch_up(self) -> None:
+        """From now on wait for nobody. Does nothing where that takes a privilege that is lacking."""
+        with self._lock:
+            self._nice = 0
+            for pid in self._pids:
+                _wait_by(pid, 0)
+
+    @contextmanager
+    def others(self, pid: int) -> Iterator[None]:
+        """While this block lasts, the leader of a session and all in it wait."""
+        with self._lock:
+            self._pids.append(pid)
+            if self._nice:
+                _wait_by(pid, self._nice)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._pids.remove(pid)
+
+
+def _wait_by(pid: int, nice: int) -> None:
+    """Linux shares processors out between sessions first, and only within one by nice values (sched(7), "The autogroup
+    feature"), so a session has a nice value too. That one may be lowered again without a privilege."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PGRP, pid, nice)
