@@ -34,6 +34,8 @@ from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
 from optimizer.policy import RuntimeBase
 
+_ENOUGH = 2
+"""Commands."""
 _SYSTEM = ("/etc/", "/usr/", "/lib/")
 _MOST_FILES, _LARGEST = 2000, 1 << 18
 _NOT_THE_PROJECT = ("node_modules", "vendor", "site-packages", ".git")
@@ -45,10 +47,11 @@ def as_built(base: Runtime, extra: tuple[Command, ...]) -> BuiltStage:
 
 
 def last_install(file: Containerfile, stage: Stage, installer: Installer) -> Run | None:
-    """The last step that installs packages, if another command runs after it."""
+    """The last step that installs packages, if what it leaves is worth waiting for: after it the build goes on for so
+    long that others can be installed meanwhile."""
     runs = [each for each in stage.instructions if isinstance(each, Run)]
-    installing = [run for run in runs if any(True for _ in _named(file, (run,), installer))]
-    return installing[-1] if installing and installing[-1] is not runs[-1] else None
+    installing = [at for at, run in enumerate(runs) if any(True for _ in named_by(file, (run,), installer))]
+    return runs[installing[-1]] if installing and installing[-1] + _ENOUGH < len(runs) else None
 
 
 def foreseen(
@@ -60,7 +63,7 @@ def foreseen(
     if installer is None:
         return None
     packages = built.owners.packages
-    named = dict.fromkeys(_named(file, (each for each in stage.instructions if isinstance(each, Run)), installer))
+    named = dict.fromkeys(named_by(file, (each for each in stage.instructions if isinstance(each, Run)), installer))
     new = [name for name in named if name not in packages.by_name]
     line = line_of(Reference.of(base.name))
     words = {posixpath.basename(word) for word in built.entry.words}
@@ -118,7 +121,7 @@ def _argv(form: CommandForm, shell: tuple[str, ...]) -> tuple[str, ...]:
     return form.argv if isinstance(form, ExecForm) else (*shell, form.body.text)
 
 
-def _named(file: Containerfile, runs: Iterable[Run], installer: Installer) -> Iterator[str]:
+def named_by(file: Containerfile, runs: Iterable[Run], installer: Installer) -> Iterator[str]:
     """Packages that steps install by name."""
     invocations = Facts(file)[Invocations]
     for run in runs:

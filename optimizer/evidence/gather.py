@@ -14,15 +14,13 @@ from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Image, ImageId, LayerChange
 from optimizer.containers.model import Step as Finished
 from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
-from optimizer.ecosystems.installing import package_name
-from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import accounts, candidates
 from optimizer.evidence.bases import Bases, Smaller, SmallerBases, Unfit
 from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.building import BuildPackages, build_packages
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.entrypoint import Command
-from optimizer.evidence.foresight import as_built, configured, foreseen, last_install
+from optimizer.evidence.foresight import as_built, configured, foreseen, last_install, named_by
 from optimizer.evidence.images import Images
 from optimizer.evidence.layers import Layers, layers_of
 from optimizer.evidence.mentions import Mentions
@@ -34,7 +32,6 @@ from optimizer.evidence.runtime import Runtime, installer_of, release
 from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.facts import Facts
-from optimizer.facts.invocations import Invocations
 from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase
 
@@ -54,22 +51,23 @@ class Gathering:
 
     def foreseen(self, mentioned: Mentions | None = None) -> Split | None:
         """What the runtime stage will probably begin with, told from its base image before anything is built;
-        `mentioned` is what files of the project name. None if nothing is foreseen."""
+        `mentioned` is what files of the project name. None if nothing is foreseen, or more can be told later."""
         look = self._look
         base = None if look is None else look.base
-        return None if look is None or base is None else look.foreseen(as_built(base, self.extra), base, mentioned)
+        if look is None or base is None or look.last_install is not None:
+            return None
+        return look.foreseen(as_built(base, self.extra), base, mentioned)
 
     def foreseen_after(
         self, step: Finished, over: Callable[[], bool], mentioned: Mentions | None = None
     ) -> Split | None:
-        """The same, told from what a step of the original's build left, if it is the last one that installs packages
-        and other commands follow. Nothing is foreseen once that build is `over`."""
+        """The same, told from what a step of the original's build left. Nothing is foreseen once that build is
+        `over`."""
         look = self._look
         base = None if look is None else look.base
-        if look is None or base is None or look.stage.index or step.image is None or over():
+        if look is None or base is None or step.image is None or over():
             return None
-        installer = installer_of(base)
-        last = None if installer is None else last_install(look.file, look.stage, installer)
+        last = look.last_install
         if last is None or step.number != _NUMBER_OF_FROM + 1 + look.stage.instructions.index(last):
             return None
         image = self.images.engine.image(step.image)
@@ -149,6 +147,12 @@ class _Look:
         reference = self.stages.expanded(self.stage.from_.image.raw)
         found = None if self.stages.base(self.stage) is not None else self.images.engine.find(reference)
         return None if found is None else self.images.runtime(reference, self.images.engine.image(found))
+
+    @property
+    def last_install(self) -> Run | None:
+        """The step after which the most can be told early."""
+        installer = None if self.base is None or self.stage.index else installer_of(self.base)
+        return None if installer is None else last_install(self.file, self.stage, installer)
 
     def original(self, image: Image, changes: Sequence[LayerChange]) -> _Original | _Unknown:
         """Mount the image and its base and read both."""
@@ -235,16 +239,9 @@ class _Look:
         """What came only because something else recommends it."""
         if isinstance(original, _Unknown):
             return Recommended()
-        invocations = Facts(self.file)[Invocations]
-        named = {
-            package_name(word)
-            for run in self.file.instructions
-            if isinstance(run, Run)
-            for step in invocations.of(run)
-            if step.invocation is not None and step.invocation.verb in ADDING
-            for index in step.invocation.operands
-            if (word := step.words[index].literal) is not None
-        }
+        installer = installer_of(original.base)
+        runs = [each for each in self.file.instructions if isinstance(each, Run)]
+        named = () if installer is None else named_by(self.file, runs, installer)
         # All sources stay, so what they name is needed too.
         built = replace(original.built, care=Care.SOURCES)
         return recommended(built.owners.packages, original.base.packages, named, built.needs.packages)

@@ -73,8 +73,9 @@ def test_nothing_is_foreseen_where_nothing_known_runs(tmp_path: Path, installed:
 
 
 def test_directories_that_slim_images_lack_and_files_that_go_are_foreseen(tmp_path: Path) -> None:
-    command = "RUN rm -f /etc/java-17/x.conf /tmp/y /usr/include/pq.h build/z && echo\nCMD java x"
-    candidate = foreseen(tmp_path, INSTALL.format("openjdk-17-jdk", command))
+    text = INSTALL.format("openjdk-17-jdk", "CMD java x")
+    gone = "rm -f /etc/java-17/x.conf /tmp/y /usr/include/pq.h build/z"
+    candidate = foreseen(tmp_path, text.replace("RUN make", f"RUN make && {gone}"))
     assert candidate is not None
     assert candidate.before_install == ("/usr/share/man/man1",)
     assert candidate.removals == ("/etc/java-17/x.conf",)
@@ -133,6 +134,7 @@ SERVER = Layered(
         Pack("libz1", {"/usr/lib/x86_64-linux-gnu/libz.so.1": "so libc.so.6"}, "libc6", automatic=True),
     )
 )
+LATER = "RUN make\nRUN make install\n"
 STEPS = "FROM debian:bookworm\n{}RUN apt-get install -y gcc nginx libz-dev\n{}CMD nginx\n"
 
 
@@ -147,7 +149,7 @@ def after(tmp_path: Path, text: str, number: int, *, over: bool = False, image: 
 
 
 def test_what_the_last_install_left_tells_more(tmp_path: Path) -> None:
-    candidate = after(tmp_path, STEPS.format("ENV A=1\n", "COPY . .\nRUN make\n"), 3)
+    candidate = after(tmp_path, STEPS.format("ENV A=1\n", "COPY . .\nRUN make\nRUN make install\n"), 3)
     assert candidate is not None
     assert (candidate.image, candidate.packages) == (SLIM, ("libz1", "nginx"))
 
@@ -155,18 +157,23 @@ def test_what_the_last_install_left_tells_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("follows", "number", "over", "image"),
     [
-        ("RUN make\n", 1, False, "step"),
-        ("RUN make\n", 3, False, "step"),
-        ("RUN make\n", 2, True, "step"),
-        ("RUN make\n", 2, False, ""),
-        ("RUN make\n", 2, False, "other"),
-        ("COPY . .\n", 2, False, "step"),
+        (LATER, 1, False, "step"),
+        (LATER, 3, False, "step"),
+        (LATER, 2, True, "step"),
+        (LATER, 2, False, ""),
+        (LATER, 2, False, "other"),
+        ("RUN make\n", 2, False, "step"),
     ],
 )
 def test_other_steps_tell_nothing(tmp_path: Path, follows: str, number: int, over: bool, image: str) -> None:
     text = STEPS.format("", follows)
-    assert after(tmp_path / "a", text, 2) is not None or "RUN" not in follows
+    assert after(tmp_path / "a", text, 2) is not None or follows != LATER
     assert after(tmp_path / "b", text, number, over=over, image=image) is None
+
+
+def test_where_that_is_worth_waiting_for_nothing_is_told_before(tmp_path: Path) -> None:
+    assert foreseen(tmp_path / "a", STEPS.format("", "RUN make\n")) is not None
+    assert foreseen(tmp_path / "b", STEPS.format("", LATER)) is None
 
 
 def test_packages_of_alpine(tmp_path: Path) -> None:
