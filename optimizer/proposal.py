@@ -6,8 +6,11 @@ real images against it without knowing why the pass thought so.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import cached_property
+from typing import overload
 
 from optimizer.ecosystems.trimming import Records as Records  # the judge takes it from here
 from optimizer.text import Edit, Span
@@ -134,7 +137,30 @@ class Proposal:
     contract: Contract = IDENTICAL
     writes: tuple[FileWrite, ...] = ()
     saves: int | None = None
-    alternatives: tuple[Proposal, ...] = ()
+    alternatives: Sequence[Proposal] = field(default=(), compare=False)
+
+
+class Later(Sequence[Proposal]):
+    """Alternatives that are worked out when somebody asks for them: most often the first proposal passes."""
+
+    def __init__(self, work_out: Callable[[], Sequence[Proposal]]) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def _known(self) -> Sequence[Proposal]:
+        return self._work_out()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    @overload
+    def __getitem__(self, index: int) -> Proposal: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Proposal]: ...
+
+    def __getitem__(self, index: int | slice) -> Proposal | Sequence[Proposal]:
+        return self._known[index]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import posixpath
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -104,6 +104,12 @@ _READ: WeakKeyDictionary[Root, dict[str, Elf | None]] = WeakKeyDictionary()
 
 _NEEDS: WeakKeyDictionary[Root, dict[tuple[str, ...], dict[str, Needed]]] = WeakKeyDictionary()
 """What their files need, by LD_LIBRARY_PATH."""
+
+
+def take_over(known: Root, root: Root, same: Callable[[str], bool]) -> None:
+    """What was read of files in another root that are the `same` in this one need not be read again."""
+    mine = _READ.setdefault(root, {})
+    mine.update((path, each) for path, each in _READ.get(known, {}).items() if path not in mine and same(path))
 
 
 class Loader:

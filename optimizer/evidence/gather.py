@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import product
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
 from optimizer.containerfile.parser import parse
@@ -14,11 +13,13 @@ from optimizer.containerfile.stages import Stage, Stages, stages
 from optimizer.containers.model import Image, ImageId, LayerChange
 from optimizer.containers.model import Step as Finished
 from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
-from optimizer.evidence import accounts, candidates
+from optimizer.evidence import accounts
 from optimizer.evidence.bases import Bases, Smaller, SmallerBases, Unfit
 from optimizer.evidence.build_needs import build_needs
 from optimizer.evidence.building import BuildPackages, build_packages
+from optimizer.evidence.choice import more_careful, smallest_first
 from optimizer.evidence.databases import read_packages
+from optimizer.evidence.elf import take_over
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.foresight import as_built, configured, foreseen, last_install, named_by
 from optimizer.evidence.images import Images
@@ -29,7 +30,7 @@ from optimizer.evidence.programs import Programs, programs
 from optimizer.evidence.rebased import Rebase
 from optimizer.evidence.recommended import Recommended, recommended
 from optimizer.evidence.runtime import Runtime, installer_of, release
-from optimizer.evidence.split import Candidate, Care, Obstacle, PythonWay, Split
+from optimizer.evidence.split import Care, Obstacle, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.facts import Facts
 from optimizer.facts.states import State, States
@@ -136,6 +137,8 @@ class _Look:
     stage: Stage
     extra: tuple[Command, ...]
     runtime_base: RuntimeBase
+    earlier: list[Owners] = field(default_factory=list)
+    """Of what was looked at before: most files are the same."""
 
     @property
     def _making(self) -> tuple[Run | Copy | Add, ...]:
@@ -184,10 +187,14 @@ class _Look:
         packages = read_packages(root)
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)
-        return BuiltStage(Owners(root, base.root, packages, steps), image.config, self.extra)
+        owners = Owners(root, base.root, packages, steps)
+        for earlier in self.earlier:
+            take_over(earlier.root, root, partial(_same, earlier, owners))
+        return BuiltStage(owners, image.config, self.extra)
 
     def foreseen(self, built: BuiltStage, base: Runtime, mentioned: Mentions | None) -> Split | None:
         """What the runtime stage will probably begin with, as far as so much is `built`."""
+        self.earlier.append(built.owners)
         whole = replace(built, config=configured(built.config, self.stage), mentioned=mentioned)
         return foreseen(self.file, self.stage, whole, base, self.images, self.runtime_base)
 
@@ -197,6 +204,8 @@ class _Look:
             config = image.config
             return Split(self.file.text, image.size, config, config, original.obstacle, original.detail)
         built = original.built
+        runtimes = tuple(self._runtimes(original))
+        found = smallest_first(built, runtimes)
         made, groups = built.accounts
         users, group_names = accounts.numbers(built.owners.root)
         return Split(
@@ -204,7 +213,8 @@ class _Look:
             image.size,
             image.config,
             original.base.image.config,
-            candidates=tuple(self._candidates(original)),
+            candidates=found,
+            careful=lambda: tuple(more_careful(built, runtimes, found)),
             accounts=made,
             groups=groups,
             python=built.python,
@@ -252,30 +262,6 @@ class _Look:
         packages = read_packages(root) if isinstance(original, _Unknown) else original.built.owners.packages
         return programs(root, packages, self.file, layers, image.config)
 
-    def _candidates(self, original: _Original) -> Iterator[Candidate]:
-        """Smallest first; of one base, the way that leaves its own files alone comes first."""
-        built = original.built
-        found: list[Candidate] = []
-        if (nothing := candidates.on_nothing(built)) is not None:
-            found.append(nothing)
-        ways = [PythonWay.NONE]
-        if built.distributions:
-            ways = [PythonWay.IN_PLACE] if built.python is None else [PythonWay.VENV, PythonWay.IN_PLACE]
-        bases: dict[str, Runtime] = {}
-        for runtime in self._runtimes(original):
-            for way in ways:
-                if (each := candidates.on(built, runtime, way)) is not None:
-                    found.append(each)
-                    bases[each.image] = runtime
-        found.sort(key=lambda each: each.size)
-        smallest = [bases[each.image] for each in found if each.image in bases][:1]
-        # Tried next where the judge misses something.
-        for runtime, care in product(smallest, (Care.SOURCES, Care.TOOLS)):
-            each = candidates.on(replace(built, care=care), runtime, ways[-1])
-            if each is not None and all(_ships_more(each, other) for other in found):
-                found.append(each)
-        return iter(sorted(found, key=lambda each: each.size))
-
     def _runtimes(self, original: _Original) -> Iterator[Runtime]:
         """What the runtime stage could stand on."""
         line = line_of(Reference.of(original.base.name))
@@ -284,12 +270,9 @@ class _Look:
         return self.images.counterparts(original.base, root, choice, interpreter=bool(runs))
 
 
+def _same(earlier: Owners, owners: Owners, path: str) -> bool:
+    return earlier.step_of.get(path) == owners.step_of.get(path)
+
+
 def _workdir(base: Image, state: State) -> str:
     return posixpath.join("/", base.config.workdir, state.workdir)
-
-
-def _ships_more(careful: Candidate, other: Candidate) -> bool:
-    """Whether a careful candidate differs from one on the same base at all."""
-    return careful.image != other.image or (
-        careful.shipment.kept > other.shipment.kept or set(careful.packages) != set(other.packages)
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -126,7 +127,8 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """True of one text only. `candidates` are smallest first; with an `obstacle` there are none."""
+    """True of one text only. `candidates` are smallest first; with an `obstacle` there are none. `careful` works out
+    others, which hold more than is known to be needed."""
 
     text: str
     size: int
@@ -135,6 +137,7 @@ class Split:
     obstacle: Obstacle | None = None
     detail: str = ""
     candidates: tuple[Candidate, ...] = ()
+    careful: Callable[[], tuple[Candidate, ...]] = field(default=tuple, compare=False)
     accounts: tuple[Account, ...] = ()
     groups: tuple[Group, ...] = ()
     python: PythonBuild | None = None

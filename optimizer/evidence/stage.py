@@ -18,7 +18,7 @@ from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.programs import read_program
-from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild
+from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
@@ -126,6 +126,13 @@ class BuiltStage:
         names = ("python", "python3")
         interpreter = next((name for name in names if self._on_path(name)), None)
         return None if interpreter is None else PythonBuild(min(each.step for each in found), interpreter)
+
+    @property
+    def ways(self) -> tuple[PythonWay, ...]:
+        """How its Python distributions can be carried, the way that leaves the base's own files alone first."""
+        if not self.distributions:
+            return (PythonWay.NONE,)
+        return (PythonWay.IN_PLACE,) if self.python is None else (PythonWay.VENV, PythonWay.IN_PLACE)
 
     def _on_path(self, name: str) -> bool:
         path = dict(entry.partition("=")[::2] for entry in self.config.env).get("PATH", "/usr/local/bin:/usr/bin")

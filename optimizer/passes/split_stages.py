@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import unique
 
 from optimizer.containerfile.nodes import Containerfile, Run
@@ -13,7 +14,7 @@ from optimizer.facts.shipping import Shipping
 from optimizer.facts.states import States
 from optimizer.passes._stage_template import suggestion
 from optimizer.passes.base import rewrite
-from optimizer.proposal import Contract, Declined, Finding, PathPattern, Proposal, Refusal, Safety, TraceRelation
+from optimizer.proposal import Contract, Declined, Finding, Later, PathPattern, Proposal, Refusal, Safety, TraceRelation
 
 _NAME = "split_stages"
 
@@ -59,13 +60,20 @@ def _judged(facts: Facts, stages: Stages, stage: Stage, split: Split) -> Finding
         return Declined(_NAME, stage.from_.span, Why.TARGET)
     if split.obstacle is not None:
         return Declined(_NAME, stage.from_.span, Why[split.obstacle.name], split.detail)
-    worth = [
-        each for each in split.candidates if each.size < split.size * _WORTH and _possible(facts, stage, split, each)
-    ]
-    if not worth:
+
+    def worth(candidates: Iterable[Candidate]) -> list[Candidate]:
+        small = (each for each in candidates if each.size < split.size * _WORTH)
+        return [each for each in small if _possible(facts, stage, split, each)]
+
+    def others() -> list[Proposal]:
+        more = sorted((*rest, *worth(split.careful())), key=lambda each: each.size)
+        return [_proposal(facts, stages, stage, split, each) for each in more[: _MOST - 1]]
+
+    found = worth(split.candidates)
+    if not found:
         return Declined(_NAME, stage.from_.span, Why.NO_GAIN)
-    proposals = [_proposal(facts, stages, stage, split, each) for each in worth[:_MOST]]
-    return _with_alternatives(proposals)
+    first, *rest = found
+    return replace(_proposal(facts, stages, stage, split, first), alternatives=Later(others))
 
 
 def _possible(facts: Facts, stage: Stage, split: Split, candidate: Candidate) -> bool:
@@ -75,14 +83,6 @@ def _possible(facts: Facts, stage: Stage, split: Split, candidate: Candidate) ->
     making = [each for each in stage.instructions if each.keyword.upper() in ("RUN", "COPY", "ADD")]
     user = facts[States].at(making[split.python.step]).user
     return (user or split.base.user or "root") in ("root", "0", "root:root", "0:0")
-
-
-def _with_alternatives(proposals: Sequence[Proposal]) -> Proposal:
-    first, *rest = proposals
-    return Proposal(
-        first.rule, first.at, first.title, first.reason, first.edits, first.safety, first.contract,
-        saves=first.saves, alternatives=tuple(rest),
-    )  # fmt: skip
 
 
 def _proposal(facts: Facts, stages: Stages, stage: Stage, split: Split, candidate: Candidate) -> Proposal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.containers.model import Engine, ImageId, Step
 from optimizer.engine import Source
@@ -28,7 +28,12 @@ def gather(
     with ExitStack() as mounts:
         found = Gathering(Images(engine, mounts), text, target, (), runtime_base).of(built)
         assert all(each.known is not None for each in found if isinstance(each, SmallerBases))
-        return found
+        return tuple(_worked_out(each) if isinstance(each, Split) else each for each in found)
+
+
+def _worked_out(split: Split) -> Split:
+    careful = split.careful()
+    return replace(split, careful=lambda: careful)
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from optimizer.containers.model import Health, ImageId
+from optimizer.containers.model import Health, ImageId, Step
+from optimizer.evidence import elf
 from optimizer.evidence.bases import Bases, SmallerBases
+from optimizer.evidence.elf import Elf
+from optimizer.evidence.gather import Gathering
+from optimizer.evidence.images import Images
 from optimizer.evidence.layers import Layers
 from optimizer.evidence.split import Candidate, Obstacle, Split
+from optimizer.evidence.tree import Root
 from tests.evidence.gathered import gather
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
 
@@ -26,6 +32,32 @@ def split(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT,
     found = gather(World(tmp_path, images).engine(), text, ImageId("built"))
     (known,) = (each for each in found if isinstance(each, Split))
     return known
+
+
+def test_files_that_no_later_step_wrote_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noted(root: Root, path: str) -> Elf | None:
+        read.append(path)
+        return inner(root, path)
+
+    inner = elf.read_elf
+    monkeypatch.setattr(elf, "read_elf", noted)
+    text = "FROM debian:bookworm\nRUN apt-get install -y gcc app\nRUN make\nRUN make\nCMD app\n"
+    installed = Layered(packages=(GCC, Pack("app", {"/usr/bin/app": "elf libc.so.6", "/usr/bin/two": "elf libc.so.6"})))
+    step = debian().then(installed)
+    built = step.then(Layered({"/usr/bin/app": "elf libc.so.6"}), Layered(), config=replace(CONFIG, cmd=("app",)))
+    images = {"debian:bookworm": debian(), SLIM: debian(slim=True), "step": step, "built": built}
+    with ExitStack() as mounts:
+        gathering = Gathering(Images(World(tmp_path, images).engine(), mounts), text)
+        left = Step(2, 4, "RUN", 1.0, cached=False, image=ImageId("step"))
+        assert gathering.foreseen_after(left, lambda: False) is not None
+        early = set(read)
+        read.clear()
+        gathering.of(ImageId("built"))
+    assert {"/usr/bin/app", "/usr/bin/two", "/bin/sh"} <= early
+    assert "/usr/bin/app" in read
+    assert not {"/usr/bin/two", "/bin/sh"} & set(read)
 
 
 def best(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Candidate:
@@ -160,7 +192,8 @@ def test_the_version_history_is_no_part_of_the_application(tmp_path: Path) -> No
 
 def test_a_more_careful_candidate_keeps_what_looks_like_sources(tmp_path: Path) -> None:
     files = {"/app/run": "elf libc.so.6", "/app/a.c": "int a;"}
-    first, second, *_ = split(tmp_path, Layered(packages=(GCC,)), Layered(files), MADE, cmd=("/app/run",)).candidates
+    found = split(tmp_path, Layered(packages=(GCC,)), Layered(files), MADE, cmd=("/app/run",))
+    first, second = found.candidates[0], found.careful()[0]
     assert (first.image, second.image) == (SLIM, SLIM)
     assert (first.shipment.kept, second.shipment.kept) == ({"/app/run"}, set(files))
 
@@ -232,8 +265,9 @@ def test_the_last_candidates_hold_more_than_is_known_to_be_needed(tmp_path: Path
     header = pack("libyaml-dev", "/usr/include/yaml.h", "h", depends="libyaml", section="libdevel")
     yaml = pack("libyaml", "/usr/lib/x86_64-linux-gnu/libyaml.so.2", "so libc.so.6", automatic=True)
     files = {"/app/run": "elf libc.so.6"}
-    found = split(tmp_path, Layered(packages=(GCC, header, yaml)), Layered(files), cmd=("/app/run",)).candidates
-    assert [each.packages for each in found if each.image == SLIM] == [(), ("libyaml", "perl")]
+    found = split(tmp_path, Layered(packages=(GCC, header, yaml)), Layered(files), cmd=("/app/run",))
+    every = (*found.candidates, *found.careful())
+    assert [each.packages for each in every if each.image == SLIM] == [(), ("libyaml", "perl")]
 
 
 def test_a_tool_of_the_base_image_comes_with_the_most_careful_candidate(tmp_path: Path) -> None:
@@ -246,7 +280,8 @@ def test_a_tool_of_the_base_image_comes_with_the_most_careful_candidate(tmp_path
     }  # fmt: skip
     known = gather(World(tmp_path, images).engine(), TEXT, ImageId("built"))
     (found,) = (each for each in known if isinstance(each, Split))
-    assert [each.packages for each in found.candidates if each.image == SLIM] == [(), ("perl", "wget")]
+    every = (*found.candidates, *found.careful())
+    assert [each.packages for each in every if each.image == SLIM] == [(), ("perl", "wget")]
 
 
 @pytest.mark.parametrize(
