@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-LAST = 19
+_LAST = 19
 """The nice value of what comes last (nice(1))."""
 
 
 class Behind:
     """What goes on under it waits for others by this nice value, until another thread lets it catch up."""
 
-    def __init__(self, nice: int = LAST) -> None:
+    def __init__(self, nice: int = _LAST) -> None:
         self._lock = Lock()
         self._nice = nice
         self._pids: list[int] = []

@@ -109,7 +109,8 @@ _NEEDS: WeakKeyDictionary[Root, dict[tuple[str, ...], dict[str, Needed]]] = Weak
 def take_over(known: Root, root: Root, same: Callable[[str], bool]) -> None:
     """What was read of files in another root that are the `same` in this one need not be read again."""
     mine = _READ.setdefault(root, {})
-    mine.update((path, each) for path, each in _READ.get(known, {}).items() if path not in mine and same(path))
+    # A list first: another thread may read more files meanwhile.
+    mine.update((path, each) for path, each in list(_READ.get(known, {}).items()) if path not in mine and same(path))
 
 
 class Loader:

@@ -35,10 +35,16 @@ from optimizer.facts.invocations import Invocations
 from optimizer.policy import RuntimeBase
 
 _ENOUGH = 2
-"""Commands."""
+"""So many commands must follow a step that is worth waiting for."""
+
 _SYSTEM = ("/etc/", "/usr/", "/lib/")
+"""Where packages put files that somebody removes again."""
+
 _MOST_FILES, _LARGEST = 2000, 1 << 18
+"""Files of a project that are read at most, and bytes of one."""
+
 _NOT_THE_PROJECT = ("node_modules", "vendor", "site-packages", ".git")
+"""Directories in which others' files lie."""
 
 
 def as_built(base: Runtime, extra: tuple[Command, ...]) -> BuiltStage:

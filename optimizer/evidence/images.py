@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from threading import Lock
 
 from optimizer.containers.model import Engine, Image, ImageId
 from optimizer.ecosystems.catalogue import Reference, distribution, distroless, runtimes
@@ -15,18 +16,20 @@ from optimizer.policy import RuntimeBase
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """What `mounts` keeps mounted."""
+    """What `mounts` keeps mounted. Safe to use from two threads: one waits for what the other reads."""
 
     engine: Engine
     mounts: ExitStack
+    _locks: dict[ImageId, Lock] = field(default_factory=dict)
     _roots: dict[ImageId, Root] = field(default_factory=dict)
     _runtimes: dict[tuple[str, ImageId], Runtime] = field(default_factory=dict)
 
     def root(self, image: ImageId) -> Root:
         """The root file system of an image."""
-        if image not in self._roots:
-            self._roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
-        return self._roots[image]
+        with self._locks.setdefault(image, Lock()):
+            if image not in self._roots:
+                self._roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
+            return self._roots[image]
 
     def runtime(self, name: str, image: Image) -> Runtime:
         """An image by the name that FROM would give it."""
