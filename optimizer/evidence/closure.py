@@ -24,9 +24,9 @@ OWN_AUTHORITIES = "/usr/local/share/ca-certificates"
 
 _CERTIFICATES = (b"/etc/ssl/certs", b"X509_STORE_set_default_paths", b"SSL_CTX_set_default_verify_paths")
 _TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3.so")
-_HISTORIES = ("/.git/", "/.hg/", "/.svn/")
+HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
-_LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
+LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
 
 _READ: WeakKeyDictionary[Root, dict[str, Mentions]] = WeakKeyDictionary()
 """What the files of each root were found to name: several searches read the same ones."""
@@ -146,14 +146,14 @@ class _Search:
 
     def _is_script(self, path: str) -> bool:
         node = self.root.nodes[path]
-        outside = not any(tree in path for tree in (*_LIBRARY_TREES, *_HISTORIES))
+        outside = not any(tree in path for tree in (*LIBRARY_TREES, *HISTORIES))
         return node.kind is Kind.FILE and bool(node.mode & 0o111) and outside and self.root.read(path, 2) == b"#!"
 
     def _named(self, kept: tuple[str, ...]) -> Mentions:
         found = self.mentioned
         for path in kept:
             node = self.root.nodes[path]
-            if node.kind is not Kind.FILE or not node.size or any(tree in path for tree in _HISTORIES):
+            if node.kind is not Kind.FILE or not node.size or any(tree in path for tree in HISTORIES):
                 continue
             found |= self._mentions(path, node.size)
         return found
@@ -168,7 +168,7 @@ class _Search:
 
     def _read_mentions(self, path: str, size: int) -> Mentions:
         name = posixpath.basename(path)
-        if any(tree in path for tree in _LIBRARY_TREES):
+        if any(tree in path for tree in LIBRARY_TREES):
             if name.endswith(".py") and size < _TEXT_LIMIT:
                 return mentions.of_dependency(self.root.read(path))
             return Mentions()

@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from optimizer.containerfile.nodes import Cmd, CommandForm, Containerfile, Entrypoint, ExecForm, Healthcheck, Run
+from optimizer.containerfile.nodes import Cmd, CommandForm, Entrypoint, ExecForm, Healthcheck, Run
 from optimizer.containerfile.stages import Stage
 from optimizer.containers.model import Health, ImageConfig
 from optimizer.context import Context, Kind
@@ -21,6 +21,7 @@ from optimizer.ecosystems.catalogue import Reference, expected_directories, line
 from optimizer.ecosystems.installing import Installer, package_name
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import candidates, mentions
+from optimizer.evidence.closure import HISTORIES, LIBRARY_TREES
 from optimizer.evidence.entrypoint import Command
 from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
@@ -43,25 +44,22 @@ _SYSTEM = ("/etc/", "/usr/", "/lib/")
 _MOST_FILES, _LARGEST = 2000, 1 << 18
 """Files of a project that are read at most, and bytes of one."""
 
-_NOT_THE_PROJECT = ("node_modules", "vendor", "site-packages", ".git")
-"""Directories in which others' files lie."""
-
 
 def as_built(base: Runtime, extra: tuple[Command, ...]) -> BuiltStage:
     """The base image, as if the stage had built nothing on it."""
     return BuiltStage(Owners(base.root, base.root, base.packages, ()), base.image.config, extra)
 
 
-def last_install(file: Containerfile, stage: Stage, installer: Installer) -> Run | None:
+def last_install(facts: Facts, stage: Stage, installer: Installer) -> Run | None:
     """The last step that installs packages, if what it leaves is worth waiting for: after it the build goes on for so
     long that others can be installed meanwhile."""
     runs = [each for each in stage.instructions if isinstance(each, Run)]
-    installing = [at for at, run in enumerate(runs) if any(True for _ in named_by(file, (run,), installer))]
+    installing = [at for at, run in enumerate(runs) if any(True for _ in named_by(facts, (run,), installer))]
     return runs[installing[-1]] if installing and installing[-1] + _ENOUGH < len(runs) else None
 
 
 def foreseen(
-    file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, images: Images, choice: RuntimeBase
+    facts: Facts, stage: Stage, built: BuiltStage, base: Runtime, images: Images, choice: RuntimeBase
 ) -> Split | None:
     """How the stage will probably be split, as far as packages are concerned; None where it will not be, or where no
     package is foreseen. `built` is what is known to be there."""
@@ -69,7 +67,7 @@ def foreseen(
     if installer is None:
         return None
     packages = built.owners.packages
-    named = dict.fromkeys(named_by(file, (each for each in stage.instructions if isinstance(each, Run)), installer))
+    named = dict.fromkeys(named_by(facts, (each for each in stage.instructions if isinstance(each, Run)), installer))
     new = [name for name in named if name not in packages.by_name]
     line = line_of(Reference.of(base.name))
     words = {posixpath.basename(word) for word in built.entry.words}
@@ -90,7 +88,7 @@ def foreseen(
         leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in named)
         if not wanted or not leaves:
             return None
-        return _split(file, stage, built, base, runtime, packages.fewest(wanted))
+        return _split(facts, stage, built, base, runtime, packages.fewest(wanted))
     return None
 
 
@@ -98,7 +96,7 @@ def named_in(context: Context) -> Mentions:
     """What the files of a project name, as far as they are small and its own."""
     found = Mentions()
     files = [each for each in context.entries() if each.kind is Kind.FILE and each.size <= _LARGEST]
-    own = (each for each in files if not any(part in _NOT_THE_PROJECT for part in each.path.split("/")))
+    own = (each for each in files if not any(tree in f"/{each.path}" for tree in (*LIBRARY_TREES, *HISTORIES)))
     for each, _ in zip(own, range(_MOST_FILES), strict=False):
         data = context.read(each.path) or b""
         if b"\0" not in data:
@@ -127,9 +125,9 @@ def _argv(form: CommandForm, shell: tuple[str, ...]) -> tuple[str, ...]:
     return form.argv if isinstance(form, ExecForm) else (*shell, form.body.text)
 
 
-def named_by(file: Containerfile, runs: Iterable[Run], installer: Installer) -> Iterator[str]:
+def named_by(facts: Facts, runs: Iterable[Run], installer: Installer) -> Iterator[str]:
     """Packages that steps install by name."""
-    invocations = Facts(file)[Invocations]
+    invocations = facts[Invocations]
     for run in runs:
         for step in invocations.of(run):
             call = step.invocation
@@ -151,9 +149,9 @@ def _asked(new: Iterable[str], built: BuiltStage) -> Iterator[str]:
             yield part
 
 
-def _removals(file: Containerfile, stage: Stage, base: Runtime) -> Iterator[str]:
+def _removals(facts: Facts, stage: Stage, base: Runtime) -> Iterator[str]:
     """Files of the system that steps remove by name and that only packages can have brought."""
-    invocations = Facts(file)[Invocations]
+    invocations = facts[Invocations]
     for run in (each for each in stage.instructions if isinstance(each, Run)):
         for step in invocations.of(run):
             words = [word.literal or "" for word in step.words]
@@ -162,7 +160,7 @@ def _removals(file: Containerfile, stage: Stage, base: Runtime) -> Iterator[str]
 
 
 def _split(
-    file: Containerfile, stage: Stage, built: BuiltStage, base: Runtime, runtime: Runtime, install: tuple[str, ...]
+    facts: Facts, stage: Stage, built: BuiltStage, base: Runtime, runtime: Runtime, install: tuple[str, ...]
 ) -> Split:
     brought = {*install, *built.owners.packages.closure(install)}
     nothing = frozenset[str]()
@@ -170,7 +168,7 @@ def _split(
         image=runtime.name,
         manager=runtime.packages.manager,
         config=runtime.image.config,
-        shell=True,
+        shell=has_shell(runtime),
         packages=install,
         installer=installer_of(runtime),
         size=0,
@@ -178,7 +176,7 @@ def _split(
         python=PythonWay.NONE,
         go=None,
         prunes=(),
-        removals=tuple(dict.fromkeys(_removals(file, stage, base))),
+        removals=tuple(dict.fromkeys(_removals(facts, stage, base))),
         refreshes=(),
         before_install=expected_directories(brought, runtime.root.nodes),
         care=Care.KNOWN,
@@ -189,4 +187,4 @@ def _split(
         added=nothing,
         packages_removed=nothing,
     )
-    return Split(file.text, 1, built.config, base.image.config, candidates=(candidate,))
+    return Split(facts.file.text, 1, built.config, base.image.config, candidates=(candidate,))

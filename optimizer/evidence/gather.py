@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
@@ -53,7 +53,7 @@ class Gathering:
     def foreseen(self, mentioned: Mentions | None = None) -> Split | None:
         """What the runtime stage will probably begin with, told from its base image before anything is built;
         `mentioned` is what files of the project name. None if nothing is foreseen, or more can be told later."""
-        look = self._look
+        look = self._early
         base = None if look is None else look.base
         if look is None or base is None or look.last_install is not None:
             return None
@@ -64,7 +64,7 @@ class Gathering:
     ) -> Split | None:
         """The same, told from what a step of the original's build left. Nothing is foreseen once that build is
         `over`."""
-        look = self._look
+        look = self._early
         base = None if look is None else look.base
         if look is None or base is None or step.image is None or over():
             return None
@@ -77,17 +77,23 @@ class Gathering:
         return None if isinstance(built, _Unknown) or over() else look.foreseen(built, base, mentioned)
 
     @cached_property
-    def _look(self) -> _Look | None:
-        """None for a file without the stage that is asked for."""
+    def _early(self) -> _Look | None:
+        return self._look([])
+
+    def _look(self, earlier: list[Owners]) -> _Look | None:
+        """None for a file without the stage that is asked for. What names of images mean is asked anew: a build pulls
+        what was not here."""
         file = parse(self.text)
         found = stages(file)
         stage = found.target(self.target)
-        return None if stage is None else _Look(self.images, file, found, stage, self.extra, self.runtime_base)
+        if stage is None:
+            return None
+        return _Look(self.images, file, found, stage, self.extra, self.runtime_base, earlier)
 
     def of(self, built: ImageId) -> tuple[Layers | Split | SmallerBases | Programs | BuildPackages | Recommended, ...]:
         """What the built original shows: its layers, how it could be split, on which smaller base it could stand, what
         its programs hold for debuggers, which packages only its build needs or others only recommend."""
-        look = self._look
+        look = self._look([] if self._early is None else self._early.earlier)
         if look is None:
             return ()
         engine = self.images.engine
@@ -137,7 +143,7 @@ class _Look:
     stage: Stage
     extra: tuple[Command, ...]
     runtime_base: RuntimeBase
-    earlier: list[Owners] = field(default_factory=list)
+    earlier: list[Owners]
     """Of what was looked at before: most files are the same."""
 
     @property
@@ -151,11 +157,16 @@ class _Look:
         found = None if self.stages.base(self.stage) is not None else self.images.engine.find(reference)
         return None if found is None else self.images.runtime(reference, self.images.engine.image(found))
 
-    @property
+    @cached_property
+    def facts(self) -> Facts:
+        """What holds at each instruction."""
+        return Facts(self.file)
+
+    @cached_property
     def last_install(self) -> Run | None:
         """The step after which the most can be told early."""
         installer = None if self.base is None or self.stage.index else installer_of(self.base)
-        return None if installer is None else last_install(self.file, self.stage, installer)
+        return None if installer is None else last_install(self.facts, self.stage, installer)
 
     def original(self, image: Image, changes: Sequence[LayerChange]) -> _Original | _Unknown:
         """Mount the image and its base and read both."""
@@ -178,7 +189,7 @@ class _Look:
         own = changes[len(below) :]
         if len(own) not in (len(self._making), len(self._making) + 1):  # a WORKDIR at the end may make one of its own
             return _Unknown(Obstacle.ATTRIBUTION)
-        states = Facts(self.file)[States]
+        states = self.facts[States]
         steps = [
             Step(each.logical.text, isinstance(each, Run), change, _workdir(base.image, states.at(each)))
             for each, change in zip(self._making, own, strict=False)
@@ -188,7 +199,7 @@ class _Look:
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)
         owners = Owners(root, base.root, packages, steps)
-        for earlier in self.earlier:
+        for earlier in (each for each in self.earlier if each.base is base.root):
             take_over(earlier.root, root, partial(_same, earlier, owners))
         return BuiltStage(owners, image.config, self.extra)
 
@@ -196,7 +207,7 @@ class _Look:
         """What the runtime stage will probably begin with, as far as so much is `built`."""
         self.earlier.append(built.owners)
         whole = replace(built, config=configured(built.config, self.stage), mentioned=mentioned)
-        return foreseen(self.file, self.stage, whole, base, self.images, self.runtime_base)
+        return foreseen(self.facts, self.stage, whole, base, self.images, self.runtime_base)
 
     def split(self, image: Image, original: _Original | _Unknown) -> Split:
         """How a runtime stage could look."""
@@ -234,8 +245,7 @@ class _Look:
         if others:
             # Here all sources stay, so what they name is needed too.
             built = replace(original.built, care=Care.SOURCES)
-            facts = Facts(self.file)
-            build = build_needs(built, base.packages, base.image.config.workdir, self._making, facts)
+            build = build_needs(built, base.packages, base.image.config.workdir, self._making, self.facts)
             rebase = Rebase(built, base, self.stage, image, build)
             for other in others:
                 ways, why_not = rebase.on(other)
@@ -251,7 +261,7 @@ class _Look:
             return Recommended()
         installer = installer_of(original.base)
         runs = [each for each in self.file.instructions if isinstance(each, Run)]
-        named = () if installer is None else named_by(self.file, runs, installer)
+        named = () if installer is None else named_by(self.facts, runs, installer)
         # All sources stay, so what they name is needed too.
         built = replace(original.built, care=Care.SOURCES)
         return recommended(built.owners.packages, original.base.packages, named, built.needs.packages)

@@ -14,7 +14,7 @@ from optimizer.evidence.foresight import named_in
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
-from optimizer.evidence.split import Candidate
+from optimizer.evidence.split import Candidate, Split
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
 
 BASE, SLIM = "debian:bookworm", "debian:bookworm-slim"
@@ -136,6 +136,23 @@ SERVER = Layered(
 )
 LATER = "RUN make\nRUN make install\n"
 STEPS = "FROM debian:bookworm\n{}RUN apt-get install -y gcc nginx libz-dev\n{}CMD nginx\n"
+
+
+def test_a_base_that_the_build_pulls_is_asked_for_anew(tmp_path: Path) -> None:
+    base = debian()
+    images = {
+        SLIM: debian(slim=True),
+        "built": base.then(Layered(packages=(CURL, LIBCURL)), config=replace(CONFIG, cmd=("curl",))),
+    }
+    with ExitStack() as mounts:
+        gathering = Gathering(
+            Images(World(tmp_path, images).engine(), mounts), 'FROM debian:bookworm\nRUN x\nCMD ["curl"]\n'
+        )
+        assert gathering.foreseen() is None
+        images[BASE] = base
+        (split,) = (each for each in gathering.of(ImageId("built")) if isinstance(each, Split))
+    assert split.obstacle is None
+    assert [each.image for each in split.candidates] == [SLIM, BASE]
 
 
 def after(tmp_path: Path, text: str, number: int, *, over: bool = False, image: str = "step") -> Candidate | None:
