@@ -18,22 +18,25 @@ class Behind:
 
     def __init__(self, nice: int = _LAST) -> None:
         self._lock = Lock()
-        self._nice = nice
+        self._own = os.getpriority(os.PRIO_PROCESS, 0)
+        """Who started this program behind others wants all of it there."""
+        self._nice = max(nice, self._own)
         self._pids: list[int] = []
 
     def catch_up(self) -> None:
-        """From now on wait for nobody. Does nothing where that takes a privilege that is lacking."""
+        """From now on wait for others no more than this program does. Does nothing where that takes a privilege that is
+        lacking."""
         with self._lock:
-            self._nice = 0
+            self._nice = self._own
             for pid in self._pids:
-                _wait_by(pid, 0)
+                _wait_by(pid, self._nice)
 
     @contextmanager
     def others(self, pid: int) -> Iterator[None]:
         """While this block lasts, the leader of a session and all in it wait."""
         with self._lock:
             self._pids.append(pid)
-            if self._nice:
+            if self._nice > self._own:
                 _wait_by(pid, self._nice)
         try:
             yield
