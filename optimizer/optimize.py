@@ -276,7 +276,9 @@ def _outcome(
             fate = Fate.PROVEN
         elif fate is Fate.WITHDRAWN:
             because = (withdrawn or {}).get(placed.key, "") or (summary(verdict) if verdict is not None else "")
-        return Decided(placed.proposal, file.position(placed.origin), fate, because)
+        # Alternatives that nobody asked for hold all that they would be worked out from.
+        told = replace(placed.proposal, alternatives=())
+        return Decided(told, file.position(placed.origin), fate, because)
 
     return Outcome(
         path=source.path or Path("-"),

@@ -235,6 +235,12 @@ def test_alternatives_are_tried_in_order_before_anything_is_withdrawn() -> None:
     assert len(outcome.attempts) == 3
 
 
+def test_what_is_reported_keeps_no_alternatives() -> None:
+    outcome = go(renames(("one", "eins"), alternatives=("un", "uno")), refuting())
+    assert [each.proposal.title for each in outcome.decided] == ["rename one"]
+    assert outcome.decided[0].proposal.alternatives == ()
+
+
 def test_when_all_alternatives_fail_it_is_withdrawn() -> None:
     outcome = go(renames(("one", "eins"), ("two", "zwei"), alternatives=("un",)), refuting("eins", "un"))
     assert outcome.after == "FROM debian\nRUN one\nRUN zwei\nRUN three\n"
