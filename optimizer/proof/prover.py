@@ -119,9 +119,9 @@ class Prover:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop.now()
         self._aheads.end()
         self._packing.end()
-        self._stop.now()
         self._stack.close()
 
     def original(self, foresee: Foresee = lambda build: ()) -> BuiltOriginal:

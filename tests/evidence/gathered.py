@@ -27,13 +27,19 @@ def gather(
     """What a built original shows, all of it worked out."""
     with ExitStack() as mounts:
         found = Gathering(Images(engine, mounts), text, target, (), runtime_base).of(built)
-        assert all(each.known is not None for each in found if isinstance(each, SmallerBases))
-        return tuple(_worked_out(each) if isinstance(each, Split) else each for each in found)
+        return tuple(_worked_out(each) for each in found)
 
 
-def _worked_out(split: Split) -> Split:
-    careful = split.careful()
-    return replace(split, careful=lambda: careful)
+def _worked_out(known: object) -> object:
+    match known:
+        case Split():
+            careful = known.careful()
+            return replace(known, careful=lambda: careful)
+        case SmallerBases(text, _):
+            bases = known.known
+            return SmallerBases(text, lambda: bases)
+        case _:
+            return known
 
 
 @dataclass(frozen=True)
