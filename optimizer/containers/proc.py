@@ -81,6 +81,12 @@ def program(pid: int) -> str:
         return ""
 
 
+def runs(name: str) -> bool:
+    """Whether a process of a program of that name lives, as far as it can be seen from here."""
+    pids = (int(entry.name) for entry in _PROC.iterdir() if entry.name.isdecimal())
+    return any(program(pid).rpartition("/")[2] == name and alive(pid) for pid in pids)
+
+
 def boot_id() -> str:
     """Random digits of the machine's current start."""
     try:

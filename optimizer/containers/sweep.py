@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from optimizer.containers import images, process
+from optimizer.containers import images, proc, process
 from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Listed
 from optimizer.containers.library import list_images
@@ -29,7 +29,10 @@ _WORKING = "-working-container"
 """How buildah calls a container while it builds, after the name of the image and before a number (buildah, new.go)."""
 
 _RECORDING = 1.0
-"""Seconds in which a living buildah writes the record of a container that it just made; it takes some milliseconds."""
+"""Seconds in which the record of a container that was just made is written; it takes some milliseconds."""
+
+_RECORDING_LATE = 15.0
+"""The same, at most, where a buildah lives that has to wait for the disk or for others."""
 
 
 def _directories_of_dead_runs() -> tuple[tuple[Path, RunId], ...]:
@@ -133,8 +136,12 @@ class Sweeper:
         they bear no mark, and no tool can use them. Those made before `since` (seconds since 1970) are not ours."""
         found = self._unfinished(since)
         if found:
+            begun = time.monotonic()
             time.sleep(_RECORDING)
-            found &= self._unfinished(since)
+            while (found := found & self._unfinished(since)) and time.monotonic() - begun < _RECORDING_LATE:
+                if not proc.runs("buildah"):
+                    break
+                time.sleep(_RECORDING)
         for container in found:
             process.run(("buildah", "rm", container), environ=self.environ)
         return len(found)

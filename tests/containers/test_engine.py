@@ -550,6 +550,32 @@ def test_a_container_that_a_killed_build_had_not_yet_recorded_is_swept(builder: 
     assert not directory.exists()
 
 
+def test_a_container_whose_record_comes_late_is_left_alone(builder: BuildahEngine, tmp_path: Path) -> None:
+    """Its maker lives, and has to wait for the disk."""
+    ended = subprocess.Popen(["true"])
+    run = replace(RunId.own(), pid=ended.pid, started=proc.start_time(ended.pid) or 1)
+    ended.wait()
+    directory = Path(tempfile.mkdtemp(prefix=f"{CONTAINER_PREFIX}{run}-0-"))
+    name = shown("buildah", "from", "--pull-never", "busybox").strip()
+    (row,) = json.loads(shown("buildah", "containers", "--all", "--json"))
+    place = Path(json.loads(shown("buildah", "info"))["store"]["GraphRoot"], "overlay-containers")
+    record = place / row["id"] / "userdata" / "buildah.json"
+    written = record.read_bytes()
+    record.unlink()
+    (tmp_path / "buildah").symlink_to("/bin/sleep")
+    maker = subprocess.Popen([str(tmp_path / "buildah"), "60"])
+    writes = threading.Timer(2.5, record.write_bytes, (written,))
+    writes.start()
+    try:
+        assert builder.sweep() == 1, "the directory"
+    finally:
+        writes.cancel()
+        maker.kill()
+        maker.wait()
+    assert shown("buildah", "containers", "--all", "--noheading", "--format", "{{.ContainerName}}").split() == [name]
+    assert not directory.exists()
+
+
 def wait_for_process(command: str) -> None:
     limit = time.monotonic() + 60
     while command not in shown("ps", "-eo", "args"):

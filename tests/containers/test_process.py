@@ -171,3 +171,12 @@ def test_a_protocol_without_ports_has_no_listener() -> None:
 )
 def test_a_stop_signal_has_its_number(name: str, number: int) -> None:
     assert signal_number(name) == number
+
+
+def test_a_program_is_seen_as_long_as_it_lives(tmp_path: Path) -> None:
+    mine = tmp_path / "somebody"
+    mine.symlink_to("/bin/sleep")
+    with process.started([str(mine), "60"]):
+        assert proc.runs("somebody")
+        assert not proc.runs("somebod")
+    assert not proc.runs("somebody")
