@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import tempfile
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,26 +11,24 @@ from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
-from optimizer.containers.behind import Behind
 from optimizer.containers.model import (
     BuildFailed,
-    BuildRequest,
     Built,
     CacheUse,
     Engine,
     Image,
     ImageId,
-    ManifestFormat,
     Progress,
     Step,
 )
 from optimizer.containers.names import directory_prefix
 from optimizer.containers.stop import Stop
-from optimizer.errors import EngineError, OriginalFails
+from optimizer.errors import OriginalFails
 from optimizer.proof import judge
 from optimizer.proof.ahead import Aheads
 from optimizer.proof.bases import base_images, moved
 from optimizer.proof.behaviour import Behaviour
+from optimizer.proof.building import Builds, OutOfTime
 from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.compare import compare
 from optimizer.proof.failing import original_fails
@@ -59,14 +55,9 @@ from optimizer.proof.rootfs import read_tree
 from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
-from optimizer.text import encode
 
 _LONG = 2.0  # seconds of a step
 _PIN = "pin base images by digest and packages by version, or try again"
-
-
-class _OutOfTime(Exception):
-    """A build reached the time limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +94,15 @@ class Prover:
         self._cache = cache
         self._patience = patience or Patience()
         self._stack = contextlib.ExitStack()
-        self._numbers = itertools.count(1)
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._packing = Packing(engine)
         self._stop = Stop()
-        self._aheads = Aheads(original, self._build_behind)
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
+        self._builds = Builds(self._engine, self._terms, self._directory, self._progress)
+        self._aheads = Aheads(self._subject, self._builds.behind)
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
         self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
         return self
@@ -149,10 +140,10 @@ class Prover:
         self._aheads.wait_for(candidate)
         looking = self._pool.submit(self._behaviour.look_at_original)
         try:
-            made = self._made(self._build(candidate))
+            made = self._made(self._builds.of_candidate(candidate))
         except BuildFailed as failure:
             return Refuted(build=failure.tail)
-        except _OutOfTime:
+        except OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
         now = {**self._bases(self._subject), **self._bases(candidate)}
         if names := (*moved(bases, now), *moved(self._first_bases, now)):
@@ -166,7 +157,7 @@ class Prover:
         if differences:
             return Refuted(differences)
         looking.result()
-        checks = self._behaviour.checks(running.result())
+        checks = self._behaviour.checks(made.side, running.result())
         if any(check.result is CheckResult.FAILED for check in checks):
             return Refuted(checks=checks)
         before, after = self._measure(original), self._measure(made)
@@ -183,7 +174,7 @@ class Prover:
         """Seconds of a build after one edit of a source file that reaches the image; None if no edit changes a step.
         The subject must have been built before. The user's context is not touched."""
         return rebuild_seconds(
-            self._terms.context, lambda context: self._build(subject, context=context), self._directory
+            self._terms.context, lambda context: self._builds.of(subject, context=context), self._directory
         )
 
     def _key(self, candidate: Subject, contract: Contract, bases: Mapping[str, ImageId | None]) -> str | None:
@@ -207,10 +198,10 @@ class Prover:
         known = self._first_bases or self._bases(self._subject)
         try:
             told = self._progressed if cache is CacheUse.REUSE else None
-            built = self._build(self._subject, told, cache=cache)
+            built = self._builds.of(self._subject, told, cache=cache)
         except BuildFailed as failure:
             raise original_fails(failure, self._subject.text, self._path) from failure
-        except _OutOfTime:
+        except OutOfTime:
             hint = f"it took more than {self._terms.timeout:g} s: give it more with --timeout"
             raise OriginalFails("the original does not build in time", hint=hint, path=self._path) from None
         # What was not here was pulled by the build.
@@ -227,45 +218,6 @@ class Prover:
         self._aheads.original_finished(step)
         if step.seconds >= _LONG:  # it has probably written much, which is compressed while others run
             self._packing.start((step.image,))
-
-    def _build_behind(self, subject: Subject, progress: Progress, stop: Stop, behind: Behind) -> Built:
-        return self._build(subject, progress, stop, behind=behind)
-
-    def _build(
-        self,
-        subject: Subject,
-        progress: Progress | None = None,
-        stop: Stop | None = None,
-        *,
-        cache: CacheUse = CacheUse.REUSE,
-        context: Path | None = None,
-        behind: Behind | None = None,
-    ) -> Built:
-        number = next(self._numbers)
-        containerfile = self._directory / f"{number}.Containerfile"
-        ignorefile = self._directory / f"{number}.ignore"
-        containerfile.write_bytes(encode(subject.text))
-        # An empty file, not none: the builder would look for one in the context.
-        ignorefile.write_bytes(encode(subject.ignore or ""))
-        request = BuildRequest(
-            containerfile=containerfile,
-            context=context or self._terms.context,
-            ignorefile=ignorefile,
-            target=self._terms.target,
-            build_args=self._terms.build_args,
-            passthrough=self._terms.passthrough,
-            format=ManifestFormat.DOCKER,
-            cache=cache,
-            timeout=self._terms.timeout,
-            behind=behind,
-        )
-        begun = time.monotonic()
-        try:
-            return self._engine.build(request, progress or self._progress, stop)
-        except EngineError as error:
-            if time.monotonic() - begun >= self._terms.timeout:
-                raise _OutOfTime from error
-            raise
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)

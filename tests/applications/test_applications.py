@@ -73,6 +73,8 @@ def test_is_split_proven_and_as_small_as_by_hand(
     verdict = outcome.verdict
     assert isinstance(verdict, Proven), [summary(attempt.verdict) for attempt in outcome.attempts]
     assert outcome.bugs == ()
+    for attempt in outcome.attempts:
+        print(summary(attempt.verdict), attempt.verdict if isinstance(attempt.verdict, Refuted) else "")
     passed = [check for check in verdict.checks if check.result is CheckResult.PASSED]
     assert len([check for check in passed if check.kind in (CheckKind.USER, CheckKind.FILES)]) >= 5
     row = _measured(application, verdict, len(passed))

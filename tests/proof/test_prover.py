@@ -221,6 +221,12 @@ def test_a_candidate_that_does_not_build_is_refuted_with_its_last_lines(tmp_path
     assert judged(lab) == Refuted(build=("clean: not found",))
 
 
+def test_a_build_that_fails_once_is_no_refutation(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.engine.texts[AFTER] = [replace(BASE, fails=("mirror: connection reset",)), BASE]
+    assert isinstance(judged(lab), Proven)
+
+
 def test_a_candidate_that_takes_too_long_is_undecided(tmp_path: Path) -> None:
     lab = Lab(tmp_path, after=replace(BASE, too_slow=True))
     lab.terms = Terms(lab.context, timeout=0.0)
@@ -304,6 +310,21 @@ def test_another_crash_is_a_change(tmp_path: Path) -> None:
 def test_another_run_is_found(tmp_path: Path, run: Callable[..., object]) -> None:
     verdict = judged(Lab(tmp_path, after=replace(BASE, run=run)))  # type: ignore[arg-type]
     assert results(verdict) == {"command": CheckResult.FAILED}
+
+
+def hiccups(*runs: int) -> Recipe:
+    """Its command fails in these runs, counted from 0."""
+    count = itertools.count()
+
+    def run(request: RunRequest, root: Path) -> Finished:
+        return ended(out=b"hello\n") if next(count) not in runs else ended(timed_out=True)
+
+    return replace(BASE, run=run)
+
+
+@pytest.mark.parametrize(("runs", "refuted"), [((0,), False), ((0, 1), True), ((0, 2), True), ((1, 2), False)])
+def test_a_check_that_fails_once_must_pass_twice(tmp_path: Path, runs: tuple[int, ...], refuted: bool) -> None:
+    assert isinstance(judged(Lab(tmp_path, after=hiccups(*runs))), Refuted) is refuted
 
 
 def test_output_that_the_original_does_not_repeat_is_masked(tmp_path: Path) -> None:
