@@ -15,7 +15,7 @@ from optimizer.containers.stop import Stop
 from optimizer.proof import checks as user_checks
 from optimizer.proof import smoke, usercheck
 from optimizer.proof.checks import CommandTest, UserCheck
-from optimizer.proof.entry import argv, programs
+from optimizer.proof.entry import argv, cannot_start, programs
 from optimizer.proof.model import Check, CheckKind, CheckResult
 from optimizer.proof.observe import Observation, difference, joined
 from optimizer.proof.smoke import Patience, Plan
@@ -28,6 +28,9 @@ _RUNS_NOTHING = frozenset({CheckKind.STOPS, CheckKind.FILES})
 
 _WITHOUT_PROGRAM = 10.0
 """Seconds that a copy without its program gets to listen, or to end."""
+
+_NOT_STARTED = (125, 126, 127)
+"""Exit codes that a container engine gives where it could start nothing (podman-run(1), exit status)."""
 
 _AGAIN = 2
 """So often what failed on a candidate must go well after all."""
@@ -127,11 +130,12 @@ class Behaviour:
         return Check(kind, name, CheckResult.CANNOT_FAIL if cannot else CheckResult.PASSED, original.note)
 
     def _look_without_programs(self, seen: Sequence[Observation]) -> frozenset[_Key]:
-        """Repeat on copies of the original that lack the program under test what passed; the checks that still pass."""
+        """Repeat on copies of the original that lack the program under test what passed; the checks that still pass.
+        What could not even start there is not tried."""
         groups: dict[tuple[str, ...], list[Observation]] = defaultdict(list)
         tests = usercheck.named(self._tests)
         for each in seen:
-            if each.passed:
+            if each.passed and not self._needs_no_trial(tests.get(each.name)):
                 groups[self._programs(tests.get(each.name))].append(each)
         cannot = {each.key for each in groups.pop((), [])}
         for paths, checked in groups.items():
@@ -150,6 +154,17 @@ class Behaviour:
             case _:
                 return ()
 
+    def _needs_no_trial(self, test: UserCheck | None) -> bool:
+        """Whether a check certainly fails where its program is gone."""
+        config, tree, gone = self._original.config, self._original.tree, self._programs(test)
+        match test:
+            case None:
+                return bool(gone) and cannot_start(tree, config, argv(config), gone)
+            case CommandTest(setup=(), exit_code=code) if code not in _NOT_STARTED and not _sets_path(test):
+                return bool(gone) and cannot_start(tree, config, usercheck.argv(test, config), gone)
+            case _:
+                return False
+
     def _look_without(
         self, paths: tuple[str, ...], checked: Sequence[Observation], tests: Mapping[str, UserCheck]
     ) -> tuple[Observation, ...]:
@@ -166,6 +181,10 @@ class Behaviour:
             return self._observed(side, self._plan if derived else None, mine, patience)
         finally:
             self._engine.remove(image)
+
+
+def _sets_path(test: CommandTest) -> bool:
+    return any(name == "PATH" for name, _ in test.env)
 
 
 def _fail(checks: Sequence[Check]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 from optimizer.containers.model import ImageConfig
@@ -41,6 +42,11 @@ def programs(tree: Tree, config: ImageConfig, command: Sequence[str]) -> tuple[s
     return tuple(dict.fromkeys(found or _located(tree, config, command[0])))
 
 
+def cannot_start(tree: Tree, config: ImageConfig, command: Sequence[str], gone: Sequence[str]) -> bool:
+    """Whether no container could start a command once these files are gone: execve(2) finds no program of its name."""
+    return not command or set(_all_located(tree, config, command[0])) <= set(gone)
+
+
 def _script_programs(text: str) -> Iterator[str]:
     from optimizer.shell.query import commands
     from optimizer.shell.reader import read
@@ -55,7 +61,12 @@ def _script_programs(text: str) -> Iterator[str]:
 
 
 def _located(tree: Tree, config: ImageConfig, word: str) -> list[str]:
-    """The file behind a program word: a path, relative to the working directory, or a name looked up on PATH."""
+    """The file behind a program word, if there is one."""
+    return list(itertools.islice(_all_located(tree, config, word), 1))
+
+
+def _all_located(tree: Tree, config: ImageConfig, word: str) -> Iterator[str]:
+    """A path, relative to the working directory, or all files of a name on PATH."""
     if "/" in word:
         places = [word if word.startswith("/") else f"{config.workdir or '/'}/{word}"]
     else:
@@ -64,5 +75,4 @@ def _located(tree: Tree, config: ImageConfig, word: str) -> list[str]:
     for place in places:
         path = tree.resolve(place)
         if path is not None and tree.nodes[path].kind is Kind.FILE and tree.nodes[path].mode & 0o111:
-            return [path]
-    return []
+            yield path

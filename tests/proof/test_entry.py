@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.proof.entry import argv, programs
+from optimizer.proof.entry import argv, cannot_start, programs
 
 from .fake import CONFIG
 from .trees import tree
@@ -48,6 +48,28 @@ def test_the_programs_behind_a_command(tmp_path: Path, command: tuple[str, ...],
     )
     nodes = {**image.nodes, "/srv/run": replace(image.nodes["/srv/run"], mode=0o755)}
     assert programs(replace(image, nodes=nodes), replace(CONFIG, workdir="/srv"), command) == found
+
+
+@pytest.mark.parametrize(
+    ("command", "gone", "cannot"),
+    [
+        (("app", "-v"), ("/usr/bin/app",), True),
+        (("/bin/app",), ("/usr/bin/app",), True),
+        (("app",), ("/usr/bin/sh",), False),
+        (("twice",), ("/usr/local/bin/twice",), False),
+        (("twice",), ("/usr/local/bin/twice", "/usr/bin/twice"), True),
+        (("sh", "-c", "app"), ("/usr/bin/app",), False),
+        ((), (), True),
+    ],
+)
+def test_what_cannot_start_without_files(
+    tmp_path: Path, command: tuple[str, ...], gone: tuple[str, ...], cannot: bool
+) -> None:
+    paths = ("/usr/bin/app", "/usr/bin/sh", "/usr/local/bin/twice", "/usr/bin/twice")
+    image = tree(tmp_path, {"/bin": Path("usr/bin"), **dict.fromkeys(paths, "x")})
+    config = replace(CONFIG, env=("PATH=/usr/local/bin:/usr/bin:/bin",))
+    nodes = {path: replace(node, mode=0o755) for path, node in image.nodes.items()}
+    assert cannot_start(replace(image, nodes=nodes), config, command, gone) is cannot
 
 
 def test_a_container_runs_entrypoint_and_cmd() -> None:

@@ -57,6 +57,9 @@ from .fake import (
 )
 
 CANDIDATE = Subject(AFTER, None)
+IN_A_SHELL = replace(
+    BASE, files={**BASE.files, "/bin/sh": "shell"}, config=replace(CONFIG, cmd=("/bin/sh", "-c", "app && true"))
+)
 
 
 def judged(lab: Lab, contract: Contract = IDENTICAL) -> Verdict:
@@ -348,9 +351,8 @@ def test_masked_output_still_tells_other_lines(tmp_path: Path) -> None:
 
 
 def test_a_check_that_passes_without_the_program_does_not_count(tmp_path: Path) -> None:
-    same = replace(BASE, files={**BASE.files, "/bin/app": Path("/usr/bin/busybox"), "/usr/bin/busybox": "b"})
-    lab = Lab(tmp_path, before=same, after=same)
-    lab.engine._is_there = lambda root, command: True  # type: ignore[method-assign]
+    lenient = replace(IN_A_SHELL, config=replace(CONFIG, cmd=("/bin/sh", "-c", "app || echo hello")))
+    lab = Lab(tmp_path, before=lenient, after=lenient)
     verdict = judged(lab)
     assert isinstance(verdict, Undecided)
     assert results(verdict) == {"command": CheckResult.CANNOT_FAIL}
@@ -419,10 +421,35 @@ def test_a_program_that_does_not_end_is_alive_on_both(tmp_path: Path) -> None:
 
 
 def test_the_copy_without_its_program_is_removed(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
+    lab = Lab(tmp_path, before=IN_A_SHELL, after=IN_A_SHELL)
     judged(lab)
-    assert len(lab.engine.removed) == 1
-    assert lab.engine.removed[0] not in {ImageId("0")}
+    (copy,) = lab.engine.removed
+    assert not (lab.engine.images[copy][0] / "usr/bin/app").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "more", "copies"),
+    [
+        (["app"], 0, {}, 0),
+        (["/usr/bin/app", "-v"], 0, {}, 0),
+        (["app"], 127, {}, 1),
+        (["app"], 0, {"setup": [["true"]]}, 1),
+        (["app"], 0, {"envVars": [{"key": "PATH", "value": "/opt:/bin"}]}, 1),
+        (["twice"], 0, {}, 1),
+        (["/bin/sh", "-c", "app"], 0, {}, 1),
+    ],
+)
+def test_what_could_not_start_without_its_program_is_not_tried(
+    tmp_path: Path, command: list[str], exit_code: int, more: dict[str, object], copies: int
+) -> None:
+    test = {"name": "t", "command": command[0], "args": command[1:], "exitCode": exit_code, **more}
+    (tmp_path / "checks.json").write_text(json.dumps({"schemaVersion": "2.0.0", "commandTests": [test]}))
+    twice = {**IN_A_SHELL.files, "/bin/twice": "x", "/usr/bin/twice": "x"}
+    recipe = replace(IN_A_SHELL, files=twice, config=replace(CONFIG, cmd=()), run=prints("", code=exit_code))
+    lab = Lab(tmp_path, before=recipe, after=recipe)
+    lab.terms = Terms(lab.context, smoke=tmp_path / "checks.json")
+    judged(lab)
+    assert len(lab.engine.removed) == copies
 
 
 def test_a_users_command_counts(tmp_path: Path) -> None:
