@@ -21,7 +21,7 @@ from optimizer.proof.observe import Observation, difference, joined
 from optimizer.proof.smoke import Patience, Plan
 from optimizer.proof.usercheck import Side
 
-_Key = tuple[CheckKind, str]
+CheckKey = tuple[CheckKind, str]
 
 _RUNS_NOTHING = frozenset({CheckKind.STOPS, CheckKind.FILES})
 """That it stops, or that files are there, does not show that it works."""
@@ -51,7 +51,8 @@ class Behaviour:
         self._stop = stop
         self._lock = threading.Lock()
         self._seen: tuple[Observation, ...] | None = None
-        self._cannot_fail: frozenset[_Key] = frozenset()
+        self._trying = threading.Lock()
+        self._cannot_fail: frozenset[CheckKey] | None = None
 
     def look_at(self, side: Side) -> tuple[Observation, ...]:
         """Run one image and see."""
@@ -68,34 +69,40 @@ class Behaviour:
             named = [pool.submit(usercheck.observe_one, engine, side, *test, stop) for test in tests.items()]
             return (*(() if derived is None else derived.result()), *(each.result() for each in named))
 
-    def look_at_original(self) -> None:
-        """Run the original, and copies of it without the programs under test, if that was not done before."""
+    def look_at_original(self) -> tuple[Observation, ...]:
+        """Run the original, if that was not done before."""
         with self._lock:
             if self._seen is None:
-                seen = self.look_at(self._original)
+                self._seen = self.look_at(self._original)
+            return self._seen
+
+    def cannot_fail(self) -> frozenset[CheckKey]:
+        """The checks that pass on copies of the original without the program under test, run if that was not done
+        before."""
+        seen = self.look_at_original()
+        with self._trying:
+            if self._cannot_fail is None:
                 self._cannot_fail = self._look_without_programs(seen)
-                self._seen = seen
+            return self._cannot_fail
 
     def checks(self, candidate: Side, seen: Sequence[Observation]) -> tuple[Check, ...]:
         """Each check of the original and how it went on both. Where they differ the original is run once more: what
         it does not repeat itself is not compared. What still differs must go well twice, with nothing beside it: a
         machine under load has answers come late."""
-        self.look_at_original()
+        original = self.look_at_original()
+        results = again = self._compared(original, seen)
+        if not _fail(results):
+            return results
         with self._lock:
-            assert self._seen is not None
-            results = self._compared(self._seen, seen)
-            if not _fail(results):
+            self._seen = original = joined([original, self.look_at(self._original)])
+        results = self._compared(original, seen)
+        if not _fail(results):
+            return results
+        for _ in range(_AGAIN):
+            again = self._compared(original, self.look_at(candidate))
+            if _fail(again):
                 return results
-            self._seen = joined([self._seen, self.look_at(self._original)])
-            results = self._compared(self._seen, seen)
-            if not _fail(results):
-                return results
-            again: tuple[Check, ...] = ()
-            for _ in range(_AGAIN):
-                again = self._compared(self._seen, self.look_at(candidate))
-                if _fail(again):
-                    return results
-            return again
+        return again
 
     def counts(self, checks: Sequence[Check]) -> bool:
         """Whether a run check passed on both sides that can fail."""
@@ -114,9 +121,10 @@ class Behaviour:
 
     def _compared(self, seen: Sequence[Observation], candidate: Sequence[Observation]) -> tuple[Check, ...]:
         others = {each.key: each for each in candidate}
-        return tuple(self._check(each, others.get(each.key)) for each in seen)
+        cannot = self.cannot_fail()
+        return tuple(self._check(each, others.get(each.key), cannot) for each in seen)
 
-    def _check(self, original: Observation, candidate: Observation | None) -> Check:
+    def _check(self, original: Observation, candidate: Observation | None, cannot: frozenset[CheckKey]) -> Check:
         kind, name = original.key
         unequal = "could not be seen" if candidate is None else difference(original, candidate)
         if not original.passed:
@@ -126,10 +134,10 @@ class Behaviour:
             return Check(kind, name, CheckResult.ORIGINAL_FAILS, original.note)
         if unequal:
             return Check(kind, name, CheckResult.FAILED, unequal)
-        cannot = original.key in self._cannot_fail
-        return Check(kind, name, CheckResult.CANNOT_FAIL if cannot else CheckResult.PASSED, original.note)
+        result = CheckResult.CANNOT_FAIL if original.key in cannot else CheckResult.PASSED
+        return Check(kind, name, result, original.note)
 
-    def _look_without_programs(self, seen: Sequence[Observation]) -> frozenset[_Key]:
+    def _look_without_programs(self, seen: Sequence[Observation]) -> frozenset[CheckKey]:
         """Repeat on copies of the original that lack the program under test what passed; the checks that still pass.
         What could not even start there is not tried."""
         groups: dict[tuple[str, ...], list[Observation]] = defaultdict(list)

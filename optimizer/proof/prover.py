@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
@@ -51,7 +51,7 @@ from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
 from optimizer.proof.packing import Packing
 from optimizer.proof.rebuild import rebuild_seconds
-from optimizer.proof.rootfs import read_tree
+from optimizer.proof.rootfs import Tree, read_tree
 from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
@@ -62,7 +62,7 @@ _PIN = "pin base images by digest and packages by version, or try again"
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A built image, mounted and listed."""
+    """A built image."""
 
     built: Built
     image: Image
@@ -138,7 +138,8 @@ class Prover:
         original = self._original
         self._packing.start(bases.values())
         self._aheads.wait_for(candidate)
-        looking = self._pool.submit(self._behaviour.look_at_original)
+        listing = self._pool.submit(lambda: original.side.tree)
+        looking = self._pool.submit(self._behaviour.cannot_fail)
         try:
             made = self._made(self._builds.of_candidate(candidate))
         except BuildFailed as failure:
@@ -150,6 +151,7 @@ class Prover:
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._packing.start((made.built.image,))
+        listing.result()
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
@@ -221,9 +223,11 @@ class Prover:
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)
-        root = self._mounts.enter_context(self._engine.rootfs(built.image))
-        tree = read_tree(root, self._engine.layer_changes(built.image))
-        return _Made(built, image, Side(built.image, image.config, tree))
+        return _Made(built, image, Side(built.image, image.config, partial(self._listed, built.image)))
+
+    def _listed(self, image: ImageId) -> Tree:
+        root = self._mounts.enter_context(self._engine.rootfs(image))
+        return read_tree(root, self._engine.layer_changes(image))
 
     def _measure(self, made: _Made) -> Measure:
         earlier = (self._original.built.steps, *self._aheads.finished)

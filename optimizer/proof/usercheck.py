@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
 
 from optimizer.containers.model import Engine, Finished, ImageConfig, ImageId, Network, RunRequest
 from optimizer.containers.stop import Stop
@@ -30,11 +31,22 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One image as a check sees it."""
+    """One image as a check sees it. What lies in it is `read` when it is first asked for. Safe to use from several
+    threads."""
 
     image: ImageId
     config: ImageConfig
-    tree: Tree
+    read: Callable[[], Tree]
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+    _known: list[Tree] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def tree(self) -> Tree:
+        """What lies in it."""
+        with self._lock:
+            if not self._known:
+                self._known.append(self.read())
+            return self._known[0]
 
 
 def named(tests: Sequence[UserCheck]) -> dict[str, UserCheck]:

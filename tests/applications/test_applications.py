@@ -90,7 +90,7 @@ def _measured(application: Application, verdict: Proven, checks: int) -> Row:
     expert = application.expert()
     image = engine.image(expert)
     with engine.rootfs(expert) as root:
-        watch(engine, Side(expert, image.config, read_tree(root)), usercheck.named(application.checks))
+        watch(engine, Side(expert, image.config, lambda: read_tree(root)), usercheck.named(application.checks))
     before, after = verdict.before, verdict.after
     return Row(
         application.name,
@@ -108,7 +108,7 @@ def _no_needed_file_can_be_missing(application: Application, outcome: Outcome) -
     layers = {layer.diff_id for layer in engine.image(base).layers} if base is not None else set()
     with engine.rootfs(image) as root:
         tree = read_tree(root, engine.layer_changes(image))
-        side = Side(image, engine.image(image).config, tree)
+        side = Side(image, engine.image(image).config, lambda: tree)
         of_base = frozenset(path for path, layer in tree.origins.items() if layer in layers)
         files = needed(watch(engine, side, tests), tree, of_base)
         for path in chosen(files, application.name, REMOVED):

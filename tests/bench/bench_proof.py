@@ -49,7 +49,7 @@ PARTS = (
     ("optimizer.evidence.gather", "foreseen", "foreseeing packages"),
     ("optimizer.proof.linking", "differences", "asking the loader"),
     ("optimizer.proof.imports", "differences", "trying imports"),
-    ("optimizer.proof.prover", "_made", "listing and mounting trees"),
+    ("optimizer.proof.prover", "_listed", "listing and mounting trees"),
     ("optimizer.proof.bases", "base_images", "looking for base images"),
 )
 """To which part a call of the container tools belongs: the first of these functions that it was asked for."""
@@ -286,7 +286,8 @@ def proof(context: Path, checks: Path) -> Proof:
 
 
 _OURS = (
-    (Behaviour, "look_at_original", "checks on the original, and whether they can fail"),
+    (Behaviour, "look_at_original", "checks on the original"),
+    (Behaviour, "cannot_fail", "checks on the original, and whether they can fail"),
     (Behaviour, "look_at", "checks"),
     (prover, "read_tree", "listing and mounting trees"),
     (judge, "compare", "comparing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def differences(
     for number, (name, files) in enumerate((("before", before), ("after", after))):
         image = ImageId(f"{number:064x}")
         engine.images[image] = tmp_path / name, Recipe({}, run=container.run)
-        sides.append(Side(image, CONFIG, tree(tmp_path / name, files)))
+        sides.append(Side(image, CONFIG, partial(tree, tmp_path / name, files)))
     return behave(engine, sides[0], sides[1], compare(sides[0].tree, sides[1].tree))
 
 

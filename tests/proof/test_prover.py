@@ -4,6 +4,7 @@ import itertools
 import json
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +38,8 @@ from optimizer.proof.model import (
     Verdict,
 )
 from optimizer.proof.prover import Prover
+from optimizer.proof.rootfs import Tree, read_tree
+from optimizer.proof.usercheck import Side
 from optimizer.proposal import IDENTICAL, Contract, PathPattern
 
 from .fake import (
@@ -513,6 +516,32 @@ def test_an_original_that_was_built_anew_is_run_at_once(tmp_path: Path, cached: 
     with lab.prover() as prover:
         prover.original()
         assert ran.wait(0.5 if cached else 10) is not cached
+
+
+def test_the_original_is_listed_only_where_something_is_compared(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.engine.layer_changes = pytest.fail  # type: ignore[method-assign, assignment]
+    with lab.prover() as prover:
+        prover.original()
+
+
+def test_who_asks_at_the_same_time_gets_the_same_tree(tmp_path: Path) -> None:
+    both, reads = threading.Barrier(2), list[Tree]()
+
+    def read() -> Tree:
+        reads.append(read_tree(tmp_path))
+        return reads[-1]
+
+    side = Side(ImageId("1" * 64), CONFIG, read)
+
+    def ask(_: int) -> Tree:
+        both.wait(10)
+        return side.tree
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(ask, range(2))
+    assert one is other
+    assert len(reads) == 1
 
 
 def test_what_runs_when_nothing_is_to_be_proven_is_ended(tmp_path: Path) -> None:

@@ -35,4 +35,5 @@ def tree(root: Path, files: Mapping[str, Content]) -> Tree:
 
 
 def side(root: Path, files: Mapping[str, Content]) -> Side:
-    return Side(ImageId(root.name), CONFIG, tree(root, files))
+    listed = tree(root, files)
+    return Side(ImageId(root.name), CONFIG, lambda: listed)
