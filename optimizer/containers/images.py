@@ -113,13 +113,13 @@ class Inspected:
     compressed: Mapping[str, int]
     history: tuple[History, ...]
 
-    def image(self, names: tuple[str, ...], sizes: Mapping[str, int]) -> Image:
+    def image(self, sizes: Mapping[str, int]) -> Image:
         """The image, with the sizes that the manifest lacks. Raises EngineError if one stays unknown."""
         known = {**sizes, **self.sizes}
         if missing := [diff for diff in self.diff_ids if diff not in known]:
             raise EngineError(f"the size of layer {missing[0]} is not known")
         layers = tuple(Layer(diff, known[diff]) for diff in self.diff_ids)
-        return Image(self.id, names, self.config, layers, self.history, sum(layer.size for layer in layers))
+        return Image(self.id, self.config, layers, self.history, sum(layer.size for layer in layers))
 
 
 def parse_inspected(text: str) -> Inspected:

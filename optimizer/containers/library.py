@@ -41,6 +41,7 @@ class Library:
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
         self._exports = Exports(environ, names)
+        self._reading = threading.Lock()
         self._compressing = threading.Lock()
 
     def tool(self, tool: str, action: str, *arguments: str) -> str:
@@ -64,16 +65,13 @@ class Library:
         """All images with their names, the nameless too."""
         return images.parse_listed_images(list_images(self._environ))
 
-    def _names_of(self, image: ImageId) -> tuple[str, ...]:
-        return tuple(name for row in self.listed() if row.id == image.value for name in row.names)
-
     def image(self, image: ImageId) -> Image:
         """Configuration, layers and history."""
         inspected = self._inspect(image)
         sizes: dict[str, int] = {}
         if len(inspected.sizes) < len(set(inspected.diff_ids)):
             sizes = self._layer_sizes(inspected)
-        return inspected.image(self._names_of(image), sizes)
+        return inspected.image(sizes)
 
     def _layer_sizes(self, inspected: Inspected) -> dict[str, int]:
         """Uncompressed sizes of the layers of an image whose manifest has compressed ones, as one that was pulled."""
@@ -109,8 +107,9 @@ class Library:
         """What each layer holds, oldest first."""
         whole = self.image(image)
         wanted = [layer.diff_id for layer in whole.layers]
-        if any(diff not in self._changes for diff in wanted):
-            self._changes |= self._read_layers(image, wanted)
+        with self._reading:
+            if any(diff not in self._changes for diff in wanted):
+                self._changes |= self._read_layers(image, wanted)
         return layers.stack(whole.layers, [self._changes[diff] for diff in wanted])
 
     def _read_layers(self, image: ImageId, diff_ids: list[str]) -> dict[str, layers.RawChange]:

@@ -149,7 +149,6 @@ class Image:
     """An image in local storage. `size` is the sum of its layers, in bytes."""
 
     id: ImageId
-    names: tuple[str, ...]
     config: ImageConfig
     layers: tuple[Layer, ...]
     history: tuple[History, ...]

@@ -101,7 +101,7 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
     extra = [Copied((path,), path if directory else posixpath.dirname(path) + "/", None)
              for path, directory in _data(stage)]  # fmt: skip
     packed = Shipment(packed.kept, (*extra, *_account_files(stage), *packed.copies), (), ())
-    image = Image(ImageId(""), ("scratch",), _nothing(stage.config), (), (), 0)
+    image = Image(ImageId(""), _nothing(stage.config), (), (), 0)
     nothing = Runtime("scratch", image, empty(), Packages(Manager.NONE, {}, {}))
     return _candidate(stage, nothing, (), packed, PythonWay.NONE, (), stage.go)
 

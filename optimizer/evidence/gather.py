@@ -55,7 +55,10 @@ class Gathering:
         `mentioned` is what files of the project name. None if nothing is foreseen, or more can be told later."""
         look = self._early
         base = None if look is None else look.base
-        if look is None or base is None or look.last_install is not None:
+        if look is None or base is None:
+            return None
+        self.images.engine.layer_changes(base.image.id)  # the engine reads each layer once, and now is time for it
+        if look.last_install is not None:
             return None
         return look.foreseen(as_built(base, self.extra), base, mentioned)
 
@@ -194,7 +197,7 @@ class _Look:
             Step(each.logical.text, isinstance(each, Run), change, _workdir(base.image, states.at(each)))
             for each, change in zip(self._making, own, strict=False)
         ]
-        root = self.images.root(image.id)
+        root = self.images.built_on(base.root, image.id, own)
         packages = read_packages(root)
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)

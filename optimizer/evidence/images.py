@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from threading import Lock
 
-from optimizer.containers.model import Engine, Image, ImageId
+from optimizer.containers.model import Engine, Image, ImageId, LayerChange
 from optimizer.ecosystems.catalogue import Reference, distribution, distroless, runtimes
 from optimizer.evidence.runtime import Runtime, of_image, release, same_release
 from optimizer.evidence.tree import Root
@@ -29,6 +29,14 @@ class Images:
         with self._locks.setdefault(image, Lock()):
             if image not in self._roots:
                 self._roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
+            return self._roots[image]
+
+    def built_on(self, below: Root, image: ImageId, layers: Iterable[LayerChange]) -> Root:
+        """The root file system of an image that has these layers over another one's."""
+        with self._locks.setdefault(image, Lock()):
+            if image not in self._roots:
+                top = self.mounts.enter_context(self.engine.rootfs(image))
+                self._roots[image] = Root.over(below, top, layers)
             return self._roots[image]
 
     def runtime(self, name: str, image: Image) -> Runtime:

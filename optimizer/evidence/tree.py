@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 import stat
@@ -11,6 +12,8 @@ from enum import Enum
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
+
+from optimizer.containers.model import LayerChange
 
 _MOST_LINKS = 40
 """As many links as Linux follows in one path (path_resolution(7))."""
@@ -52,6 +55,35 @@ class Root:
         if top is not None:
             self._walk("", os.fspath(top))
 
+    @classmethod
+    def over(cls, below: Root, top: Path, layers: Iterable[LayerChange]) -> Root:
+        """The tree below a directory that differs from another one in what these layers, oldest first, wrote and
+        removed: of nothing else the metadata is read again."""
+        nodes, written = dict(below.nodes), set[str]()
+        for layer in layers:
+            for path in layer.removed:
+                nodes.pop(path, None)
+            written -= layer.removed
+            written.update(layer.written)
+        replaced = list[str]()
+        for path in written:
+            place = f"{os.fspath(top)}{path}"
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                was, nodes[path] = nodes.get(path), _node(place, os.lstat(place))
+                if was is not None and was.kind is Kind.DIRECTORY and nodes[path].kind is not Kind.DIRECTORY:
+                    replaced.append(path)
+        if replaced:
+            nodes = {path: node for path, node in nodes.items() if path in replaced or not under(path, replaced)}
+        root = cls(None)
+        root._top = os.fspath(top)
+        for path in sorted(nodes, key=lambda path: path.split("/")):
+            root.nodes[path] = nodes[path]
+            if path != "/":
+                root._children.setdefault(path.rpartition("/")[0] or "/", []).append(path)
+            if nodes[path].kind is Kind.DIRECTORY:
+                root._children.setdefault(path, [])
+        return root
+
     def _walk(self, prefix: str, directory: str) -> None:
         try:
             with os.scandir(directory) as found:
@@ -60,15 +92,10 @@ class Root:
             return
         for entry in entries:
             path = f"{prefix}/{entry.name}"
-            status = entry.stat(follow_symlinks=False)
-            kind = _kind(status.st_mode)
-            target = str(Path(entry.path).readlink()) if kind is Kind.LINK else ""
-            size = status.st_size if kind is Kind.FILE else 0
-            inode = (status.st_dev, status.st_ino) if kind is Kind.FILE and status.st_nlink > 1 else None
-            mode, uid, gid = stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid
-            self.nodes[path] = Node(kind, size, mode, uid, gid, target, inode)
+            node = _node(entry.path, entry.stat(follow_symlinks=False))
+            self.nodes[path] = node
             self._children.setdefault(prefix or "/", []).append(path)
-            if kind is Kind.DIRECTORY:
+            if node.kind is Kind.DIRECTORY:
                 self._children.setdefault(path, [])
                 self._walk(path, entry.path)
 
@@ -161,6 +188,15 @@ class Root:
 def empty() -> Root:
     """A root file system with nothing in it."""
     return Root(None)
+
+
+def _node(place: str, status: os.stat_result) -> Node:
+    kind = _kind(status.st_mode)
+    # As text: for tens of thousands of links a Path for each takes as long as reading them.
+    target = os.readlink(place) if kind is Kind.LINK else ""  # noqa: PTH115
+    size = status.st_size if kind is Kind.FILE else 0
+    inode = (status.st_dev, status.st_ino) if kind is Kind.FILE and status.st_nlink > 1 else None
+    return Node(kind, size, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, target, inode)
 
 
 def _kind(mode: int) -> Kind:

@@ -56,18 +56,18 @@ def test_an_empty_configuration_has_empty_values() -> None:
 
 
 def test_layers_take_their_sizes_from_an_uncompressed_manifest() -> None:
-    image = inspected().image(("localhost/x:1",), {})
+    image = inspected().image({})
     assert image.layers == (Layer("sha256:aa", 100), Layer("sha256:bb", 20))
-    assert (image.id, image.names, image.size) == (ImageId("1234"), ("localhost/x:1",), 120)
+    assert (image.id, image.size) == (ImageId("1234"), 120)
 
 
 def test_a_pulled_images_sizes_come_from_elsewhere() -> None:
     pulled = inspected(
         manifest={"layers": [{"digest": "sha256:packed", "size": 9}, {"digest": "sha256:too", "size": 8}]}
     )
-    assert pulled.image((), {"sha256:aa": 70, "sha256:bb": 30}).size == 100
+    assert pulled.image({"sha256:aa": 70, "sha256:bb": 30}).size == 100
     with pytest.raises(EngineError, match="size of layer sha256:aa"):
-        pulled.image((), {})
+        pulled.image({})
 
 
 def test_a_pulled_image_tells_how_large_its_layers_came() -> None:

@@ -22,7 +22,10 @@ from tests.evidence.elves import elf, linked
 PATH = "PATH=/usr/local/bin:/usr/bin:/bin"
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 MUSL = "/lib/ld-musl-x86_64.so.1"
-_DATABASES = ("/var/lib/dpkg/status", "/lib/apk/db/installed", "/usr/lib/sysimage/rpm/rpmdb.sqlite")
+_DATABASES = (
+    *("/var/lib/dpkg/status", "/var/lib/apt/extended_states", "/lib/apk/db/installed", "/etc/apk/world"),
+    *("/usr/lib/sysimage/rpm/rpmdb.sqlite", "/usr/lib/sysimage/libdnf5/packages.toml"),
+)
 CONFIG = ImageConfig((PATH,), "", "", (), (), (), (), (), "", (), (), None, "amd64", "linux")
 
 
@@ -187,14 +190,15 @@ class World:
         changes = self.layer_changes(image)
         layers = tuple(change.layer for change in changes)
         config = self._images[image.value].config
-        return Image(image, (image.value,), config, layers, (), sum(layer.size for layer in layers))
+        return Image(image, config, layers, (), sum(layer.size for layer in layers))
 
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         return tuple(self._change(index, layer) for index, layer in enumerate(self._images[image.value].layers))
 
     def _change(self, index: int, layer: Layered) -> LayerChange:
         files = [*layer.files, *(path for pack in layer.packages for path in pack.files)]
-        databases = _DATABASES if layer.packages else ()
+        lists = (f"/var/lib/dpkg/info/{pack.name}.list" for pack in layer.packages)
+        databases = (*_DATABASES, *lists) if layer.packages else ()
         written: dict[str, int] = dict.fromkeys(databases, 0)
         for path in files:
             written[path.rstrip("/")] = 0 if path.endswith("/") else self._bytes

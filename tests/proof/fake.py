@@ -173,7 +173,7 @@ class FakeEngine:
         size = sum(path.lstat().st_size for path in root.rglob("*") if path.is_file() and not path.is_symlink())
         layers = (Layer("sha256:base", 10), Layer(f"sha256:{image.value}", size))
         history = (History("base", False), History("RUN make", False))
-        return Image(image, (), recipe.config, layers, history, size + 10)
+        return Image(image, recipe.config, layers, history, size + 10)
 
     def find(self, name: str) -> ImageId | None:
         known = self.bases.get(name)

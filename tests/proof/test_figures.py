@@ -29,7 +29,7 @@ def image(*sizes: int | None) -> Image:
     """An image whose history has one entry for each size; None makes no layer."""
     layers = tuple(Layer(f"sha256:{number}", size) for number, size in enumerate(sizes) if size is not None)
     history = tuple(History(f"step {number}", size is None) for number, size in enumerate(sizes))
-    return Image(ONE, (), CONFIG, layers, history, sum(layer.size for layer in layers))
+    return Image(ONE, CONFIG, layers, history, sum(layer.size for layer in layers))
 
 
 def test_instructions_are_paired_with_layers() -> None:
