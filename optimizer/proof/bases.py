@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from optimizer.containerfile.nodes import Arg, Copy, From, Instruction
 from optimizer.containerfile.parser import parse
@@ -60,9 +60,10 @@ def _expanded(raw: str, variables: Mapping[str, str], escape: str) -> str | None
         return None
 
 
-def base_images(engine: Engine, text: str, build_args: tuple[str, ...] = ()) -> Mapping[str, ImageId | None]:
-    """What each name means now; None for an image that is not here."""
-    return {name: engine.find(name) for name in base_names(text, build_args)}
+def base_images(engine: Engine, texts: Iterable[str], build_args: tuple[str, ...] = ()) -> Mapping[str, ImageId | None]:
+    """What each name in any of the files means now; None for an image that is not here."""
+    names = dict.fromkeys(name for text in texts for name in base_names(text, build_args))
+    return {name: engine.find(name) for name in names}
 
 
 def moved(before: Mapping[str, ImageId | None], now: Mapping[str, ImageId | None]) -> tuple[str, ...]:

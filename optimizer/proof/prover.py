@@ -118,6 +118,7 @@ class Prover:
     def original(self, foresee: Foresee = lambda build: ()) -> BuiltOriginal:
         """The original, built once, and beside it what is foreseen. Raises OriginalFails with the last lines."""
         self._aheads.start(foresee)
+        self._pool.submit(self._engine.versions)  # asked for once, and now is time for it
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases(self._subject).values())
         try:
@@ -131,7 +132,7 @@ class Prover:
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
-        bases = {**self._bases(self._subject), **self._bases(candidate)}
+        bases = self._bases(self._subject, candidate)
         known_as = self._key(candidate, contract, bases)
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
@@ -146,11 +147,11 @@ class Prover:
             return Refuted(build=failure.tail)
         except OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
-        now = {**self._bases(self._subject), **self._bases(candidate)}
-        if names := (*moved(bases, now), *moved(self._first_bases, now)):
-            return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._packing.start((made.built.image,))
+        now = self._bases(self._subject, candidate)
+        if names := (*moved(bases, now), *moved(self._first_bases, now)):
+            return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         listing.result()
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
@@ -184,8 +185,8 @@ class Prover:
             return None
         return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
 
-    def _bases(self, subject: Subject) -> Mapping[str, ImageId | None]:
-        return base_images(self._engine, subject.text, self._terms.build_args)
+    def _bases(self, *subjects: Subject) -> Mapping[str, ImageId | None]:
+        return base_images(self._engine, [each.text for each in subjects], self._terms.build_args)
 
     @cached_property
     def _original(self) -> _Made:

@@ -202,7 +202,7 @@ def test_another_version_that_the_original_does_not_get_is_a_change(tmp_path: Pa
     assert (DifferenceKind.PACKAGE, "Debian package libfoo") in told(judged(lab))
 
 
-@pytest.mark.parametrize("looks", [2, 3, 4, 5])
+@pytest.mark.parametrize("looks", [1, 2, 3])
 def test_a_base_image_that_moves_meanwhile_leaves_it_undecided(tmp_path: Path, looks: int) -> None:
     lab = Lab(tmp_path)
     lab.engine.bases["base"] = [*(ImageId("1" * 64) for _ in range(looks)), ImageId("2" * 64)]
