@@ -56,7 +56,6 @@ from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
 
-_LONG = 2.0  # seconds of a step
 _PIN = "pin base images by digest and packages by version, or try again"
 
 
@@ -219,8 +218,6 @@ class Prover:
         if self._progress is not None:
             self._progress(step)
         self._aheads.original_finished(step)
-        if step.seconds >= _LONG:  # it has probably written much, which is compressed while others run
-            self._packing.start((step.image,))
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)

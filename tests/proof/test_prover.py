@@ -19,7 +19,6 @@ from optimizer.containers.model import (
     ImageId,
     Progress,
     RunRequest,
-    Step,
 )
 from optimizer.containers.stop import Stop
 from optimizer.errors import OriginalFails
@@ -558,24 +557,3 @@ def test_what_runs_when_nothing_is_to_be_proven_is_ended(tmp_path: Path) -> None
         prover.original()
         assert begun.wait(10)
     assert ended.is_set()
-
-
-def test_layers_of_long_steps_are_compressed_while_the_original_is_built(tmp_path: Path) -> None:
-    lab = Lab(tmp_path)
-    left = ImageId("9" * 64)
-    lab.engine.images[left] = lab.context, BASE
-    build, told = lab.engine.build, list[Progress]()
-
-    def tells(request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
-        if progress is not None and not told:
-            told.append(progress)
-            progress(Step(2, 3, "RUN short", 0.1, cached=False, image=ImageId("8" * 64)))
-            progress(Step(3, 3, "RUN long", 30.0, cached=False, image=left))
-        return build(request, progress, stop)
-
-    lab.engine.build = tells  # type: ignore[method-assign]
-    with lab.prover() as prover:
-        built = prover.original()
-        assert built.measure.compressed > 0
-    assert lab.engine.compressed[0] == left
-    assert ImageId("8" * 64) not in lab.engine.compressed
