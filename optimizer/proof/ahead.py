@@ -21,7 +21,7 @@ from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.model import Foresee, Subject
 
-_NICE = 10
+_NICE = 5
 """Before what is measured only."""
 
 Build = Callable[[Progress, Stop], Built]
