@@ -136,12 +136,12 @@ class Sweeper:
         they bear no mark, and no tool can use them. Those made before `since` (seconds since 1970) are not ours."""
         found = self._unfinished(since)
         if found:
-            begun = time.monotonic()
             time.sleep(_RECORDING)
-            while (found := found & self._unfinished(since)) and time.monotonic() - begun < _RECORDING_LATE:
-                if not proc.runs("buildah"):
-                    break
-                time.sleep(_RECORDING)
+            found &= self._unfinished(since)
+        limit = time.monotonic() + _RECORDING_LATE
+        while found and proc.runs("buildah") and time.monotonic() < limit:
+            time.sleep(_RECORDING)
+            found &= self._unfinished(since)
         for container in found:
             process.run(("buildah", "rm", container), environ=self.environ)
         return len(found)

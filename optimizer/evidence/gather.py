@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
@@ -49,6 +49,7 @@ class Gathering:
     target: str | None = None
     extra: tuple[Command, ...] = ()
     runtime_base: RuntimeBase = RuntimeBase.OFFICIAL
+    _earlier: list[Owners] = field(default_factory=list)
 
     def foreseen(self, mentioned: Mentions | None = None) -> Split | None:
         """What the runtime stage will probably begin with, told from its base image before anything is built;
@@ -81,9 +82,9 @@ class Gathering:
 
     @cached_property
     def _early(self) -> _Look | None:
-        return self._look([])
+        return self._look()
 
-    def _look(self, earlier: list[Owners]) -> _Look | None:
+    def _look(self) -> _Look | None:
         """None for a file without the stage that is asked for. What names of images mean is asked anew: a build pulls
         what was not here."""
         file = parse(self.text)
@@ -91,12 +92,12 @@ class Gathering:
         stage = found.target(self.target)
         if stage is None:
             return None
-        return _Look(self.images, file, found, stage, self.extra, self.runtime_base, earlier)
+        return _Look(self.images, file, found, stage, self.extra, self.runtime_base, self._earlier)
 
     def of(self, built: ImageId) -> tuple[Layers | Split | SmallerBases | Programs | BuildPackages | Recommended, ...]:
         """What the built original shows: its layers, how it could be split, on which smaller base it could stand, what
         its programs hold for debuggers, which packages only its build needs or others only recommend."""
-        look = self._look([] if self._early is None else self._early.earlier)
+        look = self._look()
         if look is None:
             return ()
         engine = self.images.engine

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 
 from optimizer.containers.model import Engine, Image, ImageId, LayerChange
@@ -26,17 +27,16 @@ class Images:
 
     def root(self, image: ImageId) -> Root:
         """The root file system of an image."""
-        with self._locks.setdefault(image, Lock()):
-            if image not in self._roots:
-                self._roots[image] = Root(self.mounts.enter_context(self.engine.rootfs(image)))
-            return self._roots[image]
+        return self._read_once(image, Root)
 
     def built_on(self, below: Root, image: ImageId, layers: Iterable[LayerChange]) -> Root:
         """The root file system of an image that has these layers over another one's."""
+        return self._read_once(image, lambda top: Root.over(below, top, layers))
+
+    def _read_once(self, image: ImageId, read: Callable[[Path], Root]) -> Root:
         with self._locks.setdefault(image, Lock()):
             if image not in self._roots:
-                top = self.mounts.enter_context(self.engine.rootfs(image))
-                self._roots[image] = Root.over(below, top, layers)
+                self._roots[image] = read(self.mounts.enter_context(self.engine.rootfs(image)))
             return self._roots[image]
 
     def runtime(self, name: str, image: Image) -> Runtime:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import posixpath
 import stat
@@ -68,10 +67,15 @@ class Root:
         replaced = list[str]()
         for path in written:
             place = f"{os.fspath(top)}{path}"
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                was, nodes[path] = nodes.get(path), _node(place, os.lstat(place))
-                if was is not None and was.kind is Kind.DIRECTORY and nodes[path].kind is not Kind.DIRECTORY:
-                    replaced.append(path)
+            try:
+                node = _node(place, os.lstat(place))
+            except (FileNotFoundError, NotADirectoryError):
+                nodes.pop(path, None)
+                continue
+            was = nodes.get(path)
+            if was is not None and was.kind is Kind.DIRECTORY and node.kind is not Kind.DIRECTORY:
+                replaced.append(path)
+            nodes[path] = node
         if replaced:
             nodes = {path: node for path, node in nodes.items() if path in replaced or not under(path, replaced)}
         root = cls(None)

@@ -87,10 +87,10 @@ class Behaviour:
 
     def checks(self, candidate: Side, seen: Sequence[Observation]) -> tuple[Check, ...]:
         """Each check of the original and how it went on both. Where they differ the original is run once more: what
-        it does not repeat itself is not compared. What still differs must go well twice, with nothing beside it: a
-        machine under load has answers come late."""
+        it does not repeat itself is not compared. What still differs must go well twice: on a machine
+        under load answers come late."""
         original = self.look_at_original()
-        results = again = self._compared(original, seen)
+        results = self._compared(original, seen)
         if not _fail(results):
             return results
         with self._lock:
