@@ -27,23 +27,23 @@ class LinkerWords:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """A build that can leave debug information out by itself. `image` is the official image whose version, which its
-    `variable` says too, is the tool's own; `since` is the first version that knows all of this."""
+    """A build that can leave debug information out by itself."""
 
     programs: frozenset[str]
     verbs: frozenset[str]
-    image: str
-    variable: str
-    since: tuple[int, ...]
     source: str
+    since: tuple[int, ...] = ()
+    """The first version that knows all of this; none if all do."""
+    image: str = ""
+    """The official image whose version is the tool's own."""
+    variable: str = ""
+    """Where that image says its version, too."""
     only_with: frozenset[str] = frozenset()
     """Options of which one must be given: other builds are for debugging."""
     not_with: tuple[tuple[str, str], ...] = ()
     """Options and a word in their value that ask for a program which a debugger can follow."""
     remote: str | None = None
     """A sign in an operand that stands for a program of somebody else."""
-    flags: tuple[str, ...] = ()
-    """Options to give, behind the verb."""
     linker: LinkerWords | None = None
     variables: tuple[tuple[str, str], ...] = ()
     """Environment variables to set, with their values."""

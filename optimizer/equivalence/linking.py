@@ -78,8 +78,6 @@ def _edits(command: Simple) -> Iterator[Edit]:
 
 
 def _option(option: Option, words: Sequence[Word], linking: Linking) -> Iterator[Edit]:
-    if option.name in linking.flags:
-        yield Edit(words[option.index].span, "")
     linker = linking.linker
     if linker is None or option.name != linker.option or option.value is None or option.value_index is None:
         return

@@ -88,7 +88,7 @@ def _manifests(name: str, facts: Facts) -> Iterator[str]:
 
 
 def linking_edits(
-    call: Step, linking: Linking, static: tuple[str, str] | None, facts: Facts, *, flags: bool
+    call: Step, linking: Linking, static: tuple[str, str] | None, facts: Facts
 ) -> tuple[Edit, ...] | Obstacle:
     """The edits for one call; none if it is told already."""
     simple = _simple(call, facts)
@@ -107,20 +107,12 @@ def linking_edits(
     if lacking:
         assert isinstance(call.run.command, ShellForm)
         found.append(insert(call.run.command.body.at(simple.span.start), "".join(lacking)))
-    given = {option.name for option in made.options}
-    added = [flag for flag in linking.flags if flags and flag not in given]
     if linking.linker is not None:
-        if option is None:
-            added.append(f'{linking.linker.option}="{" ".join(linking.linker.words)}"')
-        else:
-            more = _merged(call, option, linking.linker)
-            if isinstance(more, Obstacle):
-                return more
-            found += more
-    place = behind_verb(call, " ".join(added)) if added else None
-    if added and place is None:
-        return Obstacle.QUOTED
-    return (*found, *([place] if place is not None else ()))
+        more = _added(call, linking.linker) if option is None else _merged(call, option, linking.linker)
+        if isinstance(more, Obstacle):
+            return more
+        found += more
+    return tuple(found)
 
 
 def _simple(call: Step, facts: Facts) -> Simple | None:
@@ -133,6 +125,12 @@ def _simple(call: Step, facts: Facts) -> Simple | None:
         if words and words[-1].span == call.words[-1].span and unwrap(simple).nested is None:
             return simple
     return None
+
+
+def _added(call: Step, linker: LinkerWords) -> list[Edit] | Obstacle:
+    """The option, behind the verb."""
+    place = behind_verb(call, f'{linker.option}="{" ".join(linker.words)}"')
+    return Obstacle.QUOTED if place is None else [place]
 
 
 def _merged(call: Step, option: Option, linker: LinkerWords) -> list[Edit] | Obstacle:

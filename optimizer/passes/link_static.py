@@ -113,16 +113,15 @@ def _told(mine: Sequence[Program], linking: Linking, evidence: Programs, facts: 
     if why is not None:
         yield Declined(_NAME, calls[0].run.span, Why[why.name], ", ".join(each.path for each in mine))
         return
-    # What compiles all anew fills a cache anew: where that ships, only the linker is told.
-    anew = not any(_ships_cache(call, facts) for call in calls)
-    static = linking.static if anew and any(not each.static for each in mine) else None
+    # Without C some packages are compiled anew and fill a cache: where that ships, only the linker is told.
+    ships = any(_ships_cache(call, facts) for call in calls)
+    static = linking.static if not ships and any(not each.static for each in mine) else None
     if static is not None and (any(each.calls_c for each in mine) or _asks_for_c(calls, static, evidence)):
         yield Declined(_NAME, calls[0].run.span, Why.USES_C, ", ".join(each.path for each in mine if each.calls_c))
         static = None
-    ways = dict.fromkeys([(static, anew), (None, anew), (None, False)])
     proposals: list[Proposal] = []
-    for setting, flags in ways:
-        found = [linking_edits(call, linking, setting, facts, flags=flags) for call in calls]
+    for setting in dict.fromkeys((static, None)):
+        found = [linking_edits(call, linking, setting, facts) for call in calls]
         obstacle = next((each for each in found if isinstance(each, LinkerObstacle)), None)
         if obstacle is not None:
             yield Declined(_NAME, calls[0].run.span, Why[obstacle.name])
