@@ -32,6 +32,7 @@ from optimizer.containers.model import (
     BuildRequest,
     Built,
     CacheUse,
+    CompressedSize,
     Engine,
     Finished,
     Image,
@@ -154,7 +155,7 @@ class BuildahEngine:
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         return self._library.layer_changes(image)
 
-    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
         return self._library.compressed_size(image, stop)
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:

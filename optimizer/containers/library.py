@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from optimizer.containers import images, layers, process
 from optimizer.containers.exports import Exports
 from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Inspected, Listed
-from optimizer.containers.model import Image, ImageConfig, ImageId, LayerChange
+from optimizer.containers.model import CompressedSize, Image, ImageConfig, ImageId, LayerChange
 from optimizer.containers.names import Names
-from optimizer.containers.sizes import CompressedSizes
 from optimizer.containers.stop import Stop
+from optimizer.containers.weighing import Stored, Weighing
 
 _ATTEMPTS = 5
 
@@ -37,12 +38,12 @@ class Library:
     def __init__(self, environ: dict[str, str], names: Names) -> None:
         self._environ = environ
         self._names = names
-        self._sizes = CompressedSizes()
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
+        self._directories: dict[str, Path] = {}
         self._exports = Exports(environ, names)
         self._reading = threading.Lock()
-        self._compressing = threading.Lock()
+        self._weighing = Weighing(environ, self._exports)
 
     def tool(self, tool: str, action: str, *arguments: str) -> str:
         """Standard output of a command that must succeed; `action` is what to say it cannot do if it does not."""
@@ -118,18 +119,20 @@ class Library:
             text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
             directories = [Path(place) for place in images.parse_overlay_directories(text)]
             if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
-                pairs = zip(diff_ids, directories, strict=True)
+                pairs = list(zip(diff_ids, directories, strict=True))
+                self._directories.update(pairs)
                 return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
         with self._exports.layers(image) as blobs:
             tars = zip(diff_ids, blobs, strict=True)
             return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
-    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
-        """Bytes of all layers: of those that were pulled as they came, of others as a push would compress them."""
-        inspected = self._inspect(image)
-        # One after the other: two images that are compared have most of their layers in common.
-        with self._compressing:
-            self._sizes.remember(inspected.compressed)
-            if unknown := self._sizes.unknown(inspected.diff_ids):
-                self._sizes.remember(self._exports.compressed(inspected, unknown, stop or Stop()))
-            return self._sizes.total(inspected.diff_ids)
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
+        """All layers: those that were pulled as they came, others as a push would compress them."""
+        return self._weighing.size(self._inspect(image), partial(self._stored, image), stop or Stop())
+
+    def _stored(self, image: ImageId) -> Iterator[Stored]:
+        """Those layers whose directories can be read."""
+        self.layer_changes(image)
+        for layer in self.image(image).layers:
+            if (directory := self._directories.get(layer.diff_id)) is not None:
+                yield Stored(layer, directory, self._changes[layer.diff_id].written)

@@ -156,6 +156,14 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
+class CompressedSize:
+    """Bytes of compressed layers; `sampled` if large ones are told from a sample, which errs by 4 % at most."""
+
+    bytes: int
+    sampled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LayerChange:
     """What one layer holds: added or changed paths with their size in bytes, and the paths its whiteouts remove.
     Paths are absolute in the image. Directories (also those that only hold something changed) and links have size 0,
@@ -259,8 +267,8 @@ class Engine(Protocol):
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         """What each layer holds, oldest first."""
 
-    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
-        """Bytes of the image's layers, compressed as a registry holds them. Another thread may end it with `stop`."""
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
+        """The image's layers, compressed as a registry holds them. Another thread may end it with `stop`."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

@@ -24,7 +24,7 @@ from optimizer.containers.model import ImageId, Version
 from optimizer.proof.model import Check, CheckKind, CheckResult, InstructionCost, Measure, Proven, Subject, Terms
 from optimizer.proposal import Contract
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Changes when the judge compares more or otherwise, so that older proofs are made again."""
 _BELIEVED = 7 * 24 * 3600.0
 """Seconds."""

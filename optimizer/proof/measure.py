@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from optimizer.containers.model import Built, Image, Step
+from optimizer.containers.model import Built, CompressedSize, Image, Step
 from optimizer.proof.model import InstructionCost, Measure
 
 
-def measure(image: Image, built: Built, compressed: int, earlier: Sequence[Sequence[Step]] = ()) -> Measure:
-    """Put the figures together. `compressed` in bytes.
+def measure(image: Image, built: Built, compressed: CompressedSize, earlier: Sequence[Sequence[Step]] = ()) -> Measure:
+    """Put the figures together.
 
     A candidate takes the first steps of its stages from the layers that `earlier` builds, a moment ago, made: they
     count with the time that they took there, as they would take it again in an empty store.
@@ -20,7 +20,8 @@ def measure(image: Image, built: Built, compressed: int, earlier: Sequence[Seque
         steps = tuple(_as_it_ran(built.steps, steps, first))
     return Measure(
         unpacked=image.size,
-        compressed=compressed,
+        compressed=compressed.bytes,
+        sampled=compressed.sampled,
         layers=len(image.layers),
         build_seconds=sum(step.seconds for step in steps if not step.cached),
         rebuild_seconds=None,

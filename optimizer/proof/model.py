@@ -45,8 +45,9 @@ class InstructionCost:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """Figures of one built image. Sizes in bytes; `rebuild_seconds` is the build after one source edit, None when it
-    was not measured. `build_seconds` counts only steps that really ran; `cached` tells how many did not."""
+    """Figures of one built image. Sizes in bytes, the compressed one about so if it is `sampled`; `rebuild_seconds` is
+    the build after one source edit, None when it was not measured. `build_seconds` counts only steps that really ran;
+    `cached` tells how many did not."""
 
     unpacked: int
     compressed: int
@@ -55,6 +56,7 @@ class Measure:
     rebuild_seconds: float | None
     cached: int
     instructions: tuple[InstructionCost, ...]
+    sampled: bool = False
 
 
 class Underway(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from optimizer.containers.model import Engine, ImageId
+from optimizer.containers.model import CompressedSize, Engine, ImageId
 from optimizer.containers.stop import Stop
 
 
@@ -16,7 +16,7 @@ class Packing:
         self._engine = engine
         self._stop = Stop()
         self._thread = ThreadPoolExecutor(max_workers=1)
-        self._sizes: dict[ImageId, Future[int]] = {}
+        self._sizes: dict[ImageId, Future[CompressedSize]] = {}
 
     def start(self, images: Iterable[ImageId | None]) -> None:
         """Begin with those that are there and were not asked for before."""
@@ -24,8 +24,8 @@ class Packing:
             if image is not None and image not in self._sizes:
                 self._sizes[image] = self._thread.submit(self._engine.compressed_size, image, self._stop)
 
-    def size(self, image: ImageId) -> int:
-        """Bytes of all layers, waited for. Raises MissingTool, EngineError."""
+    def size(self, image: ImageId) -> CompressedSize:
+        """All layers together, waited for. Raises MissingTool, EngineError."""
         self.start((image,))
         return self._sizes[image].result()
 

@@ -48,7 +48,12 @@ def table(before: Measure, after: Measure) -> tuple[Row, ...]:
     comparable = before.cached == 0 and after.cached == 0
     rows = (
         _row("size unpacked", before.unpacked, after.unpacked),
-        _row("size compressed", before.compressed, after.compressed),
+        Row(
+            "size compressed",
+            _compressed(before),
+            _compressed(after),
+            percent(before.compressed, after.compressed),
+        ),
         Row("layers", str(before.layers), str(after.layers), _count(after.layers - before.layers)),
         Row(
             "build",
@@ -70,6 +75,10 @@ def cached(before: Measure, after: Measure) -> str:
 
 def _row(label: str, before: int, after: int) -> Row:
     return Row(label, size(before), size(after), percent(before, after))
+
+
+def _compressed(measure: Measure) -> str:
+    return f"{'~' if measure.sampled else ''}{size(measure.compressed)}"
 
 
 def _rebuild(before: float | None, after: float | None) -> Row:

@@ -122,6 +122,7 @@ def _measure(measure: Measure) -> MeasureModel:
     return MeasureModel(
         unpacked=measure.unpacked,
         compressed=measure.compressed,
+        sampled=measure.sampled,
         layers=measure.layers,
         build_seconds=measure.build_seconds,
         rebuild_seconds=measure.rebuild_seconds,

@@ -95,7 +95,7 @@ def _measured(application: Application, verdict: Proven, checks: int) -> Row:
     return Row(
         application.name,
         (before.unpacked / 1e6, after.unpacked / 1e6, image.size / 1e6),
-        (before.compressed / 1e6, after.compressed / 1e6, engine.compressed_size(expert) / 1e6),
+        (before.compressed / 1e6, after.compressed / 1e6, engine.compressed_size(expert).bytes / 1e6),
         (before.layers, after.layers, len(image.layers)),
         checks,
     )

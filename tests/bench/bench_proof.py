@@ -208,14 +208,19 @@ def pulled_sizes() -> bytes:
 
 _MEASURE = """
 import os
-from optimizer.containers.engine import BuildahEngine
-from optimizer.containers.images import parse_listed_images
-from optimizer.containers.library import list_images
-from optimizer.containers.model import ImageId
-engine = BuildahEngine(os.environ)
-for row in parse_listed_images(list_images(dict(os.environ))):
+from optimizer.containers.exports import Exports
+from optimizer.containers.images import parse_inspected, parse_listed_images
+from optimizer.containers.library import Library, list_images
+from optimizer.containers.names import Names, RunId
+from optimizer.containers.sizes import CompressedSizes
+from optimizer.containers.stop import Stop
+environ, names, sizes = dict(os.environ), Names(RunId.own()), CompressedSizes()
+library, exports = Library(environ, names), Exports(environ, names)
+for row in parse_listed_images(list_images(environ)):
     if row.names:
-        engine.compressed_size(ImageId(row.id))
+        image = parse_inspected(library.tool("buildah", "inspect", "inspect", "--type", "image", row.id))
+        if unknown := sizes.unknown(image.diff_ids):
+            sizes.remember(exports.compressed(image, unknown, Stop()))
 """
 
 

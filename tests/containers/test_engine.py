@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers import proc
+from optimizer.containers import proc, weighing
 from optimizer.containers.behind import Behind
 from optimizer.containers.engine import BuildahEngine, open_engine
 from optimizer.containers.library import list_images
@@ -240,10 +240,10 @@ def path_without(tool: str, place: Path) -> Path:
 
 def test_a_compressed_image_is_smaller_and_measured_once(builder: BuildahEngine) -> None:
     image = busybox(builder)
-    size = builder.compressed_size(image)
+    size = builder.compressed_size(image).bytes
     assert 0 < size < builder.image(image).size
     begun = time.monotonic()
-    assert builder.compressed_size(image) == size
+    assert builder.compressed_size(image).bytes == size
     assert time.monotonic() - begun < 0.1
 
 
@@ -252,11 +252,23 @@ def test_layers_of_a_known_size_are_not_compressed_again(
 ) -> None:
     image = build(builder, tmp_path, "FROM busybox\nRUN seq 9999 > /numbers\n")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "first"))
-    at_once = BuildahEngine(os.environ).compressed_size(image)
+    at_once = BuildahEngine(os.environ).compressed_size(image).bytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "then"))
     engine = BuildahEngine(os.environ)
-    base = engine.compressed_size(busybox(engine))
-    assert engine.compressed_size(image) == at_once > base + 10_000
+    base = engine.compressed_size(busybox(engine)).bytes
+    assert engine.compressed_size(image).bytes == at_once > base + 10_000
+
+
+def test_large_layers_are_told_within_four_percent(builder: BuildahEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = builder.find("debian:bookworm")
+    if image is None:
+        pytest.fail("debian:bookworm is not in the lab: tests/lab/bases.sh")
+    monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
+    told = BuildahEngine(os.environ).compressed_size(image)
+    monkeypatch.setattr(weighing, "_LARGE", 1 << 40)
+    exact = BuildahEngine(os.environ).compressed_size(image)
+    assert (told.sampled, exact.sampled) == (True, False)
+    assert abs(told.bytes / exact.bytes - 1) < 0.04
 
 
 def test_measuring_can_be_ended(builder: BuildahEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ import pytest
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import stages
 from optimizer.containers.engine import BuildahEngine, open_engine
-from optimizer.containers.model import BuildRequest, Engine, ImageId, RunRequest
+from optimizer.containers.model import BuildRequest, CompressedSize, Engine, ImageId, RunRequest
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
 from optimizer.optimize import Wishes, optimize, summary
@@ -113,8 +113,8 @@ class Trap:
 def trap(
     request: pytest.FixtureRequest, store: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Trap]:
-    # Figures are no part of a verdict, and a base image of 700 MB takes half a minute to compress.
-    monkeypatch.setattr(BuildahEngine, "compressed_size", lambda self, image, stop=None: 0)
+    # Figures are no part of a verdict.
+    monkeypatch.setattr(BuildahEngine, "compressed_size", lambda self, image, stop=None: CompressedSize(0))
     context = tmp_path / "context"
     shutil.copytree(TRAPS / request.param, context, symlinks=True)
     (context / "case.toml").unlink()

@@ -16,6 +16,7 @@ from optimizer.containers.model import (
     BuildRequest,
     Built,
     CacheUse,
+    CompressedSize,
     Engine,
     Finished,
     Health,
@@ -186,9 +187,9 @@ class FakeEngine:
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         return ()
 
-    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> int:
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
         self.compressed.append(image)
-        return self.image(image).size // 2
+        return CompressedSize(self.image(image).size // 2)
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         root, recipe = self.images[image]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers.model import Built, History, Image, ImageId, Layer, Step, Version
+from optimizer.containers.model import Built, CompressedSize, History, Image, ImageId, Layer, Step, Version
 from optimizer.proof.bases import base_names, moved
 from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.measure import costs, measure
@@ -45,7 +45,7 @@ def test_other_stages_ship_nothing() -> None:
 
 def test_only_steps_that_ran_count() -> None:
     built = Built(ONE, 99.0, (step(1, "FROM a", cached=True), step(2, "RUN x"), step(3, "RUN y", cached=True)))
-    figures = measure(image(50, 3, 4), built, compressed=20)
+    figures = measure(image(50, 3, 4), built, compressed=CompressedSize(20))
     assert (figures.build_seconds, figures.cached, figures.compressed) == (2.0, 2, 20)
     assert [cost.seconds for cost in figures.instructions] == [0.0, 2.0, 0.0]
 
@@ -58,7 +58,7 @@ def test_steps_that_the_original_ran_a_moment_ago_count_as_they_ran_there() -> N
         Step(3, 3, "RUN y && z", 5.0, False),
         Step(4, 3, "RUN z", 0.0, True),
     )
-    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first,))
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=CompressedSize(20), earlier=(first,))
     assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 5.0, 1)
 
 
@@ -66,7 +66,7 @@ def test_steps_that_were_built_ahead_count_as_they_ran_there() -> None:
     first = (step(1, "FROM a"), step(2, "RUN x"), step(3, "RUN y"))
     ahead = (Step(1, 3, "FROM a", 0.1, True), Step(2, 3, "RUN x", 0.1, True), step(3, "RUN z"))
     steps = tuple(Step(number, 3, text, 0.0, True) for number, text in enumerate(("FROM a", "RUN x", "RUN z"), 1))
-    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first, ahead))
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=CompressedSize(20), earlier=(first, ahead))
     assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 3.0, 0)
 
 
@@ -75,7 +75,7 @@ def test_a_later_stage_that_was_begun_ahead_counts_as_it_ran_there() -> None:
     ahead = (Step(1, 2, "FROM b", 0.0, True), step(2, "RUN y"))
     texts = ("FROM a AS build", "RUN x", "FROM b", "RUN y", "COPY --from=build /x /")
     steps = tuple(Step(number, 5, text, 0.0, number < 5) for number, text in enumerate(texts, 1))
-    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=20, earlier=(first, ahead))
+    figures = measure(image(50, 3, 4, 1), Built(ONE, 5.0, steps), compressed=CompressedSize(20), earlier=(first, ahead))
     assert (figures.build_seconds, figures.cached) == (1.0 + 2.0 + 2.0, 1)
 
 
@@ -142,7 +142,7 @@ def test_nothing_is_measured_where_no_edit_matters(tmp_path: Path, context: Path
     assert build(tmp_path)[0] is None
 
 
-FIGURES = measure(image(50, 3), Built(ONE, 9.0, (step(1, "FROM a"), step(2, "RUN x"))), compressed=20)
+FIGURES = measure(image(50, 3), Built(ONE, 9.0, (step(1, "FROM a"), step(2, "RUN x"))), compressed=CompressedSize(20))
 PROVEN = Proven(
     before=FIGURES,
     after=replace(FIGURES, rebuild_seconds=1.5),

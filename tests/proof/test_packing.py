@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from optimizer.containers.model import Engine, ImageId
+from optimizer.containers.model import CompressedSize, Engine, ImageId
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
 from optimizer.proof.packing import Packing
@@ -21,21 +21,21 @@ class Scales:
     def __init__(self) -> None:
         self.asked: list[ImageId] = []
 
-    def compressed_size(self, image: ImageId, stop: Stop) -> int:
+    def compressed_size(self, image: ImageId, stop: Stop) -> CompressedSize:
         self.asked.append(image)
         if image == TWO:
             ended = threading.Event()
             with stop.ending(ended.set):
                 ended.wait()
             raise EngineError("was ended")
-        return 7
+        return CompressedSize(7)
 
 
 def test_each_is_measured_once_and_what_is_not_here_is_left_out() -> None:
     scales = Scales()
     packing = Packing(cast(Engine, scales))
     packing.start((None, ONE))
-    assert (packing.size(ONE), packing.size(ONE)) == (7, 7)
+    assert (packing.size(ONE), packing.size(ONE)) == (CompressedSize(7), CompressedSize(7))
     packing.end()
     assert scales.asked == [ONE]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from optimizer.report.figures import cached, percent, seconds, size, table
+from optimizer.report.figures import Row, cached, percent, seconds, size, table
 from tests.report.build import measure
 
 
@@ -61,6 +63,12 @@ def test_times_of_builds_that_used_a_cache_are_not_compared() -> None:
     assert {row.label: row.change for row in table(before, after)}["build"] == ""
     assert cached(before, after) == "no build times: 0 and 3 steps came from the cache of earlier builds"
     assert cached(before, before) == ""
+
+
+def test_what_a_sample_tells_is_marked() -> None:
+    rows = {row.label: row for row in table(replace(measure(900_000_000), sampled=True), measure(300_000_000))}
+    assert rows["size compressed"] == Row("size compressed", "~300 MB", "100 MB", "-67 %")
+    assert rows["size unpacked"].before == "900 MB"
 
 
 def test_a_rebuild_that_was_not_measured_is_left_blank() -> None:
