@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
@@ -12,6 +12,8 @@ from optimizer.proof.rootfs import Kind, Node, Tree, same_content
 
 _READERS = 4
 """Threads that compare contents; they wait for the disk more than they compute."""
+_AT_ONCE = 100
+"""Files for one thread: to hand over a small one takes longer than to read it."""
 
 
 class Aspect(Enum):
@@ -61,9 +63,13 @@ def compare(before: Tree, after: Tree) -> tuple[Delta, ...]:
             and not _same_layer(before, after, path)
         ):
             unread.append(path)
+
+    def differing(paths: Sequence[str]) -> list[str]:
+        return [path for path in paths if not same_content(before.on_disk(path), after.on_disk(path))]
+
     with ThreadPoolExecutor(_READERS) as readers:
-        same = readers.map(lambda path: same_content(before.on_disk(path), after.on_disk(path)), unread)
-        changed = {path for path, equal in zip(unread, same, strict=True) if not equal}
+        parts = (unread[start : start + _AT_ONCE] for start in range(0, len(unread), _AT_ONCE))
+        changed = {path for found in readers.map(differing, parts) for path in found}
     return tuple(sorted(_with_contents(deltas, changed, before, after), key=lambda delta: delta.path))
 
 

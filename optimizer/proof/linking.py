@@ -13,7 +13,6 @@ from optimizer.containers.model import Engine, Network, RunRequest
 from optimizer.proof.compare import Aspect, Delta
 from optimizer.proof.elf import Elf, dynamic_files, is_library_name
 from optimizer.proof.model import Difference, DifferenceKind
-from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
 
 _LIMIT = 300.0
@@ -31,29 +30,27 @@ done
 
 def differences(engine: Engine, before: Side, after: Side, deltas: Sequence[Delta]) -> tuple[Difference, ...]:
     """Files that linked in the image before and do not any more. Nothing is run where no library was touched."""
-    suspects = _suspects(before.tree, after.tree, deltas)
-    if not suspects:
-        return ()
-    broken = _unresolved(engine, after, suspects)
-    known = {elf.path: elf for elf in suspects}
-    old = [known[path] for path in broken if path in before.tree.nodes]
-    broken_before = _unresolved(engine, before, old) if old else frozenset()
-    return tuple(
-        Difference(DifferenceKind.LINKING, path, "the loader misses a library or symbol that it found before")
-        for path in sorted(broken - broken_before)
-        if path in before.tree.nodes
-    )
-
-
-def _suspects(before: Tree, after: Tree, deltas: Sequence[Delta]) -> tuple[Elf, ...]:
-    """ELF files that both images have and that a change could reach: changed ones, and those that need, directly or
-    not, a library that changed or is gone."""
     touched = {delta.path for delta in deltas if delta.kind is not DifferenceKind.ADDED and _matters(delta)}
     if not touched:
         return ()
+    files = tuple(dynamic_files(after.tree))
+    suspects = _suspects([elf for elf in files if elf.path in before.tree.nodes], touched)
+    if not suspects:
+        return ()
+    broken = _unresolved(engine, after, suspects, files)
+    old = [elf for elf in suspects if elf.path in broken]
+    broken_before = _unresolved(engine, before, old, dynamic_files(before.tree)) if old else frozenset()
+    return tuple(
+        Difference(DifferenceKind.LINKING, path, "the loader misses a library or symbol that it found before")
+        for path in sorted(broken - broken_before)
+    )
+
+
+def _suspects(files: Sequence[Elf], touched: set[str]) -> tuple[Elf, ...]:
+    """Those of the files that both images have which a change could reach: changed ones, and those that need, directly
+    or not, a library that changed or is gone."""
     names = {path.rpartition("/")[2] for path in touched if is_library_name(path)}
     everywhere = any(path.startswith("/etc/ld.so.conf") for path in touched)
-    files = [elf for elf in dynamic_files(after) if elf.path in before.nodes]
     reached = {elf.path for elf in files if everywhere or elf.path in touched}
     while more := {elf.path for elf in files if elf.path not in reached and elf.needed & names}:
         reached |= more
@@ -67,12 +64,11 @@ def _matters(delta: Delta) -> bool:
     return bool(delta.aspects & {Aspect.CONTENT, Aspect.TARGET, Aspect.KIND})
 
 
-def _unresolved(engine: Engine, side: Side, files: Iterable[Elf]) -> frozenset[str]:
-    """The files whose loader complains."""
-    files = tuple(files)
-    loaders = _loaders(side.tree) if any(elf.interpreter is None for elf in files) else {}
+def _unresolved(engine: Engine, side: Side, suspects: Sequence[Elf], files: Iterable[Elf]) -> frozenset[str]:
+    """The suspects whose loader complains. `files` are all dynamic ones of that side."""
+    loaders = _loaders(files) if any(elf.interpreter is None for elf in suspects) else {}
     groups: dict[str, list[str]] = defaultdict(list)
-    for elf in files:
+    for elf in suspects:
         loader = elf.interpreter or loaders.get(elf.machine)
         if loader is not None and side.tree.resolve(loader) is not None:
             groups[loader].append(elf.path)
@@ -84,10 +80,10 @@ def _unresolved(engine: Engine, side: Side, files: Iterable[Elf]) -> frozenset[s
     return frozenset(complaints)
 
 
-def _loaders(tree: Tree) -> Mapping[str, str]:
+def _loaders(files: Iterable[Elf]) -> Mapping[str, str]:
     """For each machine the loader that most programs name, for the libraries, which name none."""
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for elf in dynamic_files(tree):
+    for elf in files:
         if elf.interpreter is not None:
             votes[elf.machine][elf.interpreter] += 1
     return {machine: counted.most_common(1)[0][0] for machine, counted in votes.items()}

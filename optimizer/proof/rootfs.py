@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from optimizer.containers.model import LayerChange
@@ -54,7 +56,7 @@ class Node:
     """Extended attributes that a running container sees: capabilities, access control lists, `user.*`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """A root file system: absolute paths without a trailing `/`; the root itself is `/`."""
 
@@ -111,8 +113,13 @@ class Tree:
         return done or None
 
     def below(self, directory: str) -> Iterator[str]:
-        """Every path below a directory."""
-        return (path for path in self.nodes if path.startswith(directory + "/"))
+        """Every path below a directory, sorted."""
+        first, behind = (bisect_left(self._sorted, f"{directory}{sign}") for sign in "/0")
+        return iter(self._sorted[first:behind])
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.nodes)
 
 
 def read_tree(root: Path, layers: Sequence[LayerChange] = ()) -> Tree:
