@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from optimizer.proof import truststore
 from optimizer.proof.compare import Aspect, Delta
 from optimizer.proof.contract import Cover
 from optimizer.proof.model import DifferenceKind
@@ -77,6 +78,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/**/.cache/pip/selfcheck", Scope.WHOLLY, "says when pip looked for itself"),
     Rule("/etc/shadow", Scope.MASKED, "holds the day of each password's last change", _without_dates),
     Rule("/**.pyc", Scope.MASKED, "the header holds the time of its source", _without_header),
+    Rule("/**/cacerts", Scope.MASKED, "a trust store says when each certificate was added", truststore.without_times),
     Rule("/etc/ld.so.cache", Scope.CONTENT, "read as a set of libraries instead (`ldcache`)"),
     Rule("/etc/machine-id", Scope.CONTENT, "random by design"),
     Rule("/var/lib/dbus/machine-id", Scope.CONTENT, "random by design"),
