@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from optimizer.containers.elf_header import forget_sections
 from optimizer.evidence.tree import Kind, Root
 
 if TYPE_CHECKING:
     from elftools.elf.dynamic import DynamicSegment
 
 _MAGIC = b"\x7fELF"
+_BUILD_INFO = b"\xff Go buildinf:"
+"""With this the section begins that the Go linker adds (Go, debug/buildinfo)."""
 _CACHE_MAGIC = b"glibc-ld.so.cache1.1"
 _DEFAULT = ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
 _MUSL_DEFAULT = ("/lib", "/usr/local/lib", "/usr/lib")
@@ -61,7 +64,10 @@ def read_elf(root: Root, path: str) -> Elf | None:
     from elftools.elf.segments import InterpSegment
 
     try:
-        file = ELFFile(io.BytesIO(root.read(path, 1 << 30)))
+        data = root.read(path, 1 << 30)
+        stream = io.BytesIO(data)
+        forget_sections(stream.getbuffer())
+        file = ELFFile(stream)
         interpreter, tags = "", list[tuple[str, str]]()
         for segment in file.iter_segments():
             match segment:
@@ -71,13 +77,12 @@ def read_elf(root: Root, path: str) -> Elf | None:
                     tags = list(_tags(segment))
                 case _:
                     continue
-        # Only programs are asked for it, and to look through all sections takes longer than everything else.
         library = not interpreter and any(key == "needed" for key, _ in tags)
-        go = not library and file.get_section_by_name(".go.buildinfo") is not None
+        go = not library and _BUILD_INFO in data and ELFFile(io.BytesIO(data)).get_section_by_name(".go.buildinfo")
         kind = (str(file.header.e_machine), int(file.elfclass))
     except (ELFError, ValueError, KeyError, AttributeError, struct.error, UnicodeDecodeError):
         return None
-    return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), go)
+    return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), bool(go))
 
 
 _TAGS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
 
+from optimizer.containers.elf_header import forget_sections
 from optimizer.proof.rootfs import Kind, Tree
 
 
@@ -59,13 +60,7 @@ def _read(tree: Tree, path: str) -> Elf | None:
     return None if needed is None else Elf(path, needed, interpreter, machine)
 
 
-_SECTIONS = {1: (slice(0x20, 0x24), slice(0x30, 0x34)), 2: (slice(0x28, 0x30), slice(0x3C, 0x40))}
-"""By word size where the header has e_shoff, and e_shnum with e_shstrndx (gABI, chapter 4, "ELF Header")."""
-
-
 def _without_sections(stream: BinaryIO) -> IO[bytes]:
-    """The file as the loader sees it, by its segments alone: to read its sections takes longer than all else."""
     file = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
-    for part in _SECTIONS.get(file[4], ()):
-        file[part] = bytes(part.stop - part.start)
+    forget_sections(file)
     return cast(IO[bytes], file)

@@ -59,7 +59,7 @@ def linked(language: str, debug: int, needed: Sequence[str] = (), *, interpreter
     symbols = f"\0{calls}._Cfunc_open\0".encode() if calls else b"\0"
     sections = [(".debug_info", b"", debug), (".strtab", symbols, len(symbols))]
     sections += [(".interp", b"", 0), (".dynamic", b"", 0)] if needed else []
-    sections += [(".go.buildinfo", b"go", 2)] if language == "go" else []
+    sections += [(".go.buildinfo", b"\xff Go buildinf:", 2)] if language == "go" else []
     comment = b"rustc version 1.70.0" if language == "rust" else b"GCC: (Debian 12) 12"
     sections += [(".comment", comment, len(comment))] if language != "go" else []
     names = bytearray(b"\0")
