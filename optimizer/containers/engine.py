@@ -207,6 +207,7 @@ class BuildahEngine:
             made = self._made.pop(image, [])
         if not made:
             return
+        self._library.settle()  # an image that a container uses is not deleted
         rows = self._library.listed()
         self._delete_or_untag(image, made, rows)
         with self._lock:
@@ -234,6 +235,7 @@ class BuildahEngine:
         return self._sweeper.sweep()
 
     def close(self) -> None:
+        self._library.settle()
         self._sweeper.remove_containers_of(self._names.run)
         while self._copies:
             self.remove(self._copies.pop())

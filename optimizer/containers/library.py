@@ -14,6 +14,7 @@ from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Inspected, Listed
 from optimizer.containers.model import CompressedSize, Image, ImageConfig, ImageId, LayerChange
 from optimizer.containers.names import Names
+from optimizer.containers.removal import Removal
 from optimizer.containers.stop import Stop
 from optimizer.containers.weighing import Stored, Weighing
 
@@ -42,6 +43,7 @@ class Library:
         self._changes: dict[str, layers.RawChange] = {}
         self._directories: dict[str, Path] = {}
         self._exports = Exports(environ, names)
+        self._removal = Removal(environ)
         self._reading = threading.Lock()
         self._weighing = Weighing(environ, self._exports)
 
@@ -96,13 +98,18 @@ class Library:
 
     @contextlib.contextmanager
     def working_container(self, image: ImageId) -> Iterator[tuple[str, Path]]:
-        """The name of a container of the image, and where its files are mounted; removed at the end."""
+        """The name of a container of the image, and where its files are mounted. It is removed soon after
+        the block."""
         name = self._names.container()
         try:
             self.tool("buildah", "use the image", "from", "--pull-never", "--name", name, image.value)
             yield name, Path(self.tool("buildah", "mount the image", "mount", name))
         finally:
-            process.run(("buildah", "rm", name), environ=self._environ)
+            self._removal.begin(name)
+
+    def settle(self) -> None:
+        """Wait until the working containers that were left are removed."""
+        self._removal.end()
 
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
         """What each layer holds, oldest first."""

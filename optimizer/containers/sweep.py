@@ -116,20 +116,19 @@ class Sweeper:
         return images.parse_listed_containers(self._output("list containers", "containers", "--all", "--json"))
 
     def _remove_containers(self, chosen: Callable[[RunId], bool]) -> int:
-        rows = self._containers()
-        removed = 0
-        for row in rows:
-            name = row.names[0]
-            run = run_of_container(name)
-            if run is None or not chosen(run):
-                continue
-            # A container of podman is in the same storage, where buildah sees it without being able to remove it.
-            if row.builder:
-                process.run(("buildah", "rm", row.id), environ=self.environ)
-            else:
-                process.run(("podman", "rm", "--force", "--ignore", "--time", "0", row.id), environ=self.environ)
-            removed += 1
-        return removed
+        rows = [row for row in self._containers() if (run := run_of_container(row.names[0])) and chosen(run)]
+        # A container of podman is in the same storage, where buildah sees it without being able to remove it.
+        ways = (
+            (("buildah", "rm"), [row.id for row in rows if row.builder]),
+            (
+                ("podman", "rm", "--force", "--ignore", "--time", "0"),
+                [row.id for row in rows if not row.builder],
+            ),
+        )
+        for command, found in ways:
+            if found:
+                process.run((*command, *found), environ=self.environ)
+        return len(rows)
 
     def _remove_unfinished(self, since: float) -> int:
         """Remove the containers of builds that were killed after buildah made them and before it wrote their record:

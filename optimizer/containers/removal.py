@@ -1,0 +1,44 @@
+"""Removing working containers while something else goes on, as many at once as wait: one call takes as long for ten."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+
+from optimizer.containers import process
+
+
+class Removal:
+    """Safe to use from several threads. What cannot be removed is left to the sweep at the end of a run."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._lock = threading.Lock()
+        self._waiting: list[str] = []
+        self._thread: threading.Thread | None = None
+
+    def begin(self, container: str) -> None:
+        """Remove a container soon."""
+        with self._lock:
+            self._waiting.append(container)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work)
+                self._thread.start()
+
+    def end(self) -> None:
+        """Wait until none is left."""
+        with self._lock:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        while names := self._next():
+            process.run(("buildah", "rm", *names), environ=self._environ)
+
+    def _next(self) -> list[str]:
+        with self._lock:
+            names, self._waiting = self._waiting, []
+            if not names:
+                self._thread = None
+            return names
