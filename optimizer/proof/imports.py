@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from optimizer.containers.model import Engine, Network, RunRequest
@@ -109,14 +111,13 @@ def _failing(engine: Engine, side: Side, names: Iterable[_Name]) -> frozenset[_N
     groups: Mapping[str, set[str]] = defaultdict(set)
     for name in names:
         groups[name.interpreter].add(name.module)
-    return frozenset(
-        _Name(interpreter, module)
-        for interpreter, modules in groups.items()
-        for module in _ask(engine, side, interpreter, sorted(modules))
-    )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        asked = {name: pool.submit(_ask, engine, side, name, sorted(modules)) for name, modules in groups.items()}
+        return frozenset(_Name(name, module) for name, failed in asked.items() for module in failed.result())
 
 
-def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str]) -> Iterator[str]:
+def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str]) -> list[str]:
+    """The modules that an interpreter cannot import."""
     done = engine.run(
         RunRequest(
             side.image,
@@ -132,6 +133,5 @@ def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str]) -> It
     except ValueError:
         failed = None
     if done.exit_code != 0 or not isinstance(failed, list):
-        yield from modules  # the interpreter itself does not start
-    else:
-        yield from map(str, failed)
+        return modules  # the interpreter itself does not start
+    return [str(module) for module in failed]

@@ -6,6 +6,7 @@ Shares no reasoning with the passes that made the change: everything is read fro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -84,11 +85,11 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
 
 def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> tuple[Difference, ...]:
     """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
-    broken = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
-    if broken:
-        return broken
     installed = packages.installed(before.tree), packages.installed(after.tree)
-    return imports.differences(engine, before, after, real, installed)
+    with ThreadPoolExecutor(1) as beside:
+        imported = beside.submit(imports.differences, engine, before, after, real, installed)
+        linked = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
+        return linked or imported.result()
 
 
 def _may_go(changes: PackageChanges, contract: Contract, before: Tree, after: Tree) -> tuple[Package, ...]:
