@@ -98,7 +98,8 @@ class Contract:
     unnamed: frozenset[Unnamed] = frozenset()
     """Packages that may go though it is not known before the build which they are."""
     commands: frozenset[Respelled] = frozenset()
-    """Forms in which CMD may be written instead."""
+    """Forms in which CMD may be written instead. What then gets the signal to stop may stop by itself where it had to
+    be killed."""
 
     def may_lack(self, records: Records, name: str) -> bool:
         """Whether a package may be missing."""

@@ -20,6 +20,7 @@ from optimizer.proof.model import Check, CheckKind, CheckResult
 from optimizer.proof.observe import Observation, difference, joined
 from optimizer.proof.smoke import Patience, Plan
 from optimizer.proof.usercheck import Side
+from optimizer.proposal import Contract
 
 CheckKey = tuple[CheckKind, str]
 
@@ -85,21 +86,21 @@ class Behaviour:
                 self._cannot_fail = self._look_without_programs(seen)
             return self._cannot_fail
 
-    def checks(self, candidate: Side, seen: Sequence[Observation]) -> tuple[Check, ...]:
+    def checks(self, candidate: Side, seen: Sequence[Observation], contract: Contract) -> tuple[Check, ...]:
         """Each check of the original and how it went on both. Where they differ the original is run once more: what
         it does not repeat itself is not compared. What still differs must go well twice: on a machine
         under load answers come late."""
         original = self.look_at_original()
-        results = self._compared(original, seen)
+        results = self._compared(original, seen, contract)
         if not _fail(results):
             return results
         with self._lock:
             self._seen = original = joined([original, self.look_at(self._original)])
-        results = self._compared(original, seen)
+        results = self._compared(original, seen, contract)
         if not _fail(results):
             return results
         for _ in range(_AGAIN):
-            again = self._compared(original, self.look_at(candidate))
+            again = self._compared(original, self.look_at(candidate), contract)
             if _fail(again):
                 return results
         return again
@@ -119,13 +120,19 @@ class Behaviour:
             return f"{check.name} is no success on the original ({check.detail}): {add}"
         return f"every check passes without the image's program too: {add}"
 
-    def _compared(self, seen: Sequence[Observation], candidate: Sequence[Observation]) -> tuple[Check, ...]:
+    def _compared(
+        self, seen: Sequence[Observation], candidate: Sequence[Observation], contract: Contract
+    ) -> tuple[Check, ...]:
         others = {each.key: each for each in candidate}
         cannot = self.cannot_fail()
-        return tuple(self._check(each, others.get(each.key), cannot) for each in seen)
+        return tuple(self._check(each, others.get(each.key), cannot, contract) for each in seen)
 
-    def _check(self, original: Observation, candidate: Observation | None, cannot: frozenset[CheckKey]) -> Check:
+    def _check(
+        self, original: Observation, candidate: Observation | None, cannot: frozenset[CheckKey], contract: Contract
+    ) -> Check:
         kind, name = original.key
+        if candidate is not None and contract.commands and smoke.heeds_signal(original, candidate):
+            return Check(kind, name, CheckResult.PASSED, f"{candidate.note}; had to be killed before")
         unequal = "could not be seen" if candidate is None else difference(original, candidate)
         if not original.passed:
             # The same failure twice is no success; another failure is a change all the same.

@@ -159,7 +159,7 @@ class Prover:
         if differences:
             return Refuted(differences)
         looking.result()
-        checks = self._behaviour.checks(made.side, running.result())
+        checks = self._behaviour.checks(made.side, running.result(), contract)
         if any(check.result is CheckResult.FAILED for check in checks):
             return Refuted(checks=checks)
         before, after = self._measure(original), self._measure(made)

@@ -196,6 +196,18 @@ def _stop(running: Running, patience: Patience) -> Iterator[Observation]:
     if not running.alive():
         return
     ended = running.stop(patience.grace)
-    way = "only when it is killed" if ended.timed_out else "by itself"
-    facets = (Facet("exit code", (str(ended.exit_code).encode(),)), Facet("way to stop", (way.encode(),)))
+    way = _KILLED if ended.timed_out else _BY_ITSELF
+    facets = (Facet("exit code", (str(ended.exit_code).encode(),)), Facet(_WAY, (way.encode(),)))
     yield Observation(CheckKind.STOPS, "stop", True, facets, f"stops with {ended.exit_code}, {way}")
+
+
+_WAY, _KILLED, _BY_ITSELF = "way to stop", "only when it is killed", "by itself"
+
+
+def heeds_signal(original: Observation, candidate: Observation) -> bool:
+    """Whether the candidate stops by itself, and the original never did."""
+    ways = [
+        {sample for facet in seen.facets if facet.name == _WAY for sample in facet.samples}
+        for seen in (original, candidate)
+    ]
+    return ways == [{_KILLED.encode()}, {_BY_ITSELF.encode()}]

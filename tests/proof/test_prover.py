@@ -39,7 +39,7 @@ from optimizer.proof.model import (
 from optimizer.proof.prover import Prover
 from optimizer.proof.rootfs import Tree, read_tree
 from optimizer.proof.usercheck import Side
-from optimizer.proposal import IDENTICAL, Contract, PathPattern
+from optimizer.proposal import IDENTICAL, Contract, PathPattern, Respelled
 
 from .fake import (
     AFTER,
@@ -395,6 +395,30 @@ def test_a_server_is_asked_and_stopped(tmp_path: Path) -> None:
 def test_a_server_that_behaves_otherwise_is_refuted(tmp_path: Path, after: Recipe, failed: list[str]) -> None:
     found = results(judged(Lab(tmp_path, before=service(health="ok"), after=after)))
     assert all(found[name] is CheckResult.FAILED for name in failed)
+
+
+IN_SHELL, DIRECTLY = ("/bin/sh", "-c", "app"), CONFIG.cmd
+RESPELLED = Contract(commands=frozenset({Respelled(IN_SHELL, DIRECTLY)}))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "contract", "result"),
+    [
+        (137, 143, RESPELLED, CheckResult.PASSED),
+        (137, 143, IDENTICAL, CheckResult.FAILED),
+        (143, 137, RESPELLED, CheckResult.FAILED),
+        (143, 1, RESPELLED, CheckResult.FAILED),
+    ],
+)
+def test_a_program_without_its_shell_may_heed_the_signal(
+    tmp_path: Path, before: int, after: int, contract: Contract, result: CheckResult
+) -> None:
+    served = replace(service(health="ok"), files=IN_A_SHELL.files)
+    command = IN_SHELL if contract is RESPELLED else DIRECTLY
+    one = replace(served, stops_with=before, config=replace(served.config, cmd=command))
+    other = replace(served, stops_with=after, config=replace(served.config, cmd=DIRECTLY))
+    verdict = judged(Lab(tmp_path, before=one, after=other), contract)
+    assert results(verdict)["stop"] is result
 
 
 def test_an_answer_of_5xx_is_no_pass(tmp_path: Path) -> None:
