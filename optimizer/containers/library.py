@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -41,7 +41,7 @@ class Library:
         self._names = names
         self._inspected: dict[ImageId, Inspected] = {}
         self._changes: dict[str, layers.RawChange] = {}
-        self._directories: dict[str, Path] = {}
+        self._places: dict[ImageId, Mapping[str, Path]] = {}
         self._exports = Exports(environ, names)
         self._removal = Removal(environ)
         self._reading = threading.Lock()
@@ -122,24 +122,31 @@ class Library:
 
     def _read_layers(self, image: ImageId, diff_ids: list[str]) -> dict[str, layers.RawChange]:
         """The layers that were not read before: from the overlay driver's directories, else from an export."""
-        if process.installed("podman", self._environ):
-            text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
-            directories = [Path(place) for place in images.parse_overlay_directories(text)]
-            if len(directories) == len(diff_ids) and all(place.is_dir() for place in directories):
-                pairs = list(zip(diff_ids, directories, strict=True))
-                self._directories.update(pairs)
-                return {diff: layers.read_overlay(place) for diff, place in pairs if diff not in self._changes}
+        if places := self._overlay(image):
+            return {diff: layers.read_overlay(place) for diff, place in places.items() if diff not in self._changes}
         with self._exports.layers(image) as blobs:
             tars = zip(diff_ids, blobs, strict=True)
             return {diff: layers.read_tar(blob) for diff, blob in tars if diff not in self._changes}
 
     def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
-        """All layers: those that were pulled as they came, others as a push would compress them."""
+        """All layers: those that were pulled as they came, others as a push would compress them, or nearly so."""
         return self._weighing.size(self._inspect(image), partial(self._stored, image), stop or Stop())
 
     def _stored(self, image: ImageId) -> Iterator[Stored]:
-        """Those layers whose directories can be read."""
-        self.layer_changes(image)
-        for layer in self.image(image).layers:
-            if (directory := self._directories.get(layer.diff_id)) is not None:
-                yield Stored(layer, directory, self._changes[layer.diff_id].written)
+        """The layers, if their directories can be read."""
+        if places := self._overlay(image):
+            self.layer_changes(image)
+            for layer in self.image(image).layers:
+                yield Stored(layer, places[layer.diff_id], self._changes[layer.diff_id].written)
+
+    def _overlay(self, image: ImageId) -> Mapping[str, Path]:
+        """The overlay driver's directory of each layer, by diff ID; none if the images are stored in another way."""
+        if image not in self._places:
+            directories: list[Path] = []
+            if process.installed("podman", self._environ):
+                text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
+                directories = [Path(place) for place in images.parse_overlay_directories(text)]
+            diff_ids = self._inspect(image).diff_ids
+            found = len(directories) == len(diff_ids) and all(place.is_dir() for place in directories)
+            self._places[image] = dict(zip(diff_ids, directories, strict=True)) if found else {}
+        return self._places[image]

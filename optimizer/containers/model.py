@@ -157,7 +157,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class CompressedSize:
-    """Bytes of compressed layers; `sampled` if large ones are told from a sample, which errs by 4 % at most."""
+    """Bytes of compressed layers; `sampled` if large ones are told from a sample, which errs by 4 % or so."""
 
     bytes: int
     sampled: bool = False
@@ -268,7 +268,7 @@ class Engine(Protocol):
         """What each layer holds, oldest first."""
 
     def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
-        """The image's layers, compressed as a registry holds them. Another thread may end it with `stop`."""
+        """How large the image's layers are where a registry holds them. Another thread may end it with `stop`."""
 
     def without(self, image: ImageId, paths: tuple[str, ...]) -> ImageId:
         """A copy of the image that lacks the given paths, for checks that must be able to fail."""

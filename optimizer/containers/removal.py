@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 
 from optimizer.containers import process
+from optimizer.errors import OptimizerError
 
 
 class Removal:
@@ -22,11 +24,12 @@ class Removal:
         with self._lock:
             self._waiting.append(container)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work)
-                self._thread.start()
+                thread = threading.Thread(target=self._work)
+                thread.start()
+                self._thread = thread
 
     def end(self) -> None:
-        """Wait until none is left."""
+        """Wait for those that were begun."""
         with self._lock:
             thread = self._thread
         if thread is not None:
@@ -34,7 +37,8 @@ class Removal:
 
     def _work(self) -> None:
         while names := self._next():
-            process.run(("buildah", "rm", *names), environ=self._environ)
+            with contextlib.suppress(OptimizerError):
+                process.run(("buildah", "rm", *names), environ=self._environ)
 
     def _next(self) -> list[str]:
         with self._lock:

@@ -1,8 +1,8 @@
 """About how large a layer becomes when it is compressed, told from a sample of it.
 
-Compressing 1 GB takes 20 s of a processor. Pieces taken evenly from the layer's tar tell the size within 4 %, and
-programs that write gzip differ by more (zlib's default makes layers up to 6 % smaller than a push does). deflate looks
-back 32 kB (RFC 1951, section 2), so each piece is compressed with what stands before it as its dictionary.
+Compressing 1 GB takes 20 s of a processor. Pieces taken evenly from the layer's tar tell the size of usual layers
+within 4 %, and programs that write gzip differ by more: zlib's default makes layers up to 6 % smaller than a push does.
+deflate looks back 32 kB (RFC 1951, section 2), so each piece is compressed with what stands before it as dictionary.
 
 It computes, so it is run as a program of its own, which needs nothing but Python's library. On standard input it takes
 a JSON object: the layer's `directory`, and by path what is `written` there.
@@ -77,7 +77,7 @@ class _Tar:
         """A part of one member: header, content, and zeros up to the next block."""
         path, size = self._members[member]
         begin, stop = max(0, start - _BLOCK), min(end - _BLOCK, size)
-        header = f"{path:\0<100}{_FIELDS}{size:011o}".encode("utf-8", "surrogateescape").ljust(_BLOCK, b"\0")
+        header = f"{path:\0<100}{_FIELDS}{size:011o}".encode("utf-8", "surrogateescape").ljust(_BLOCK, b"\0")[:_BLOCK]
         content = self._content(path, begin, stop) if begin < stop else b""
         return header[start:end] + content.ljust(end - max(start, _BLOCK), b"\0")
 

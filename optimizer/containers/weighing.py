@@ -20,6 +20,10 @@ from optimizer.containers.stop import Stop
 _LARGE = 1 << 26
 """Bytes from which a layer is not compressed as a whole: for less a sample saves nothing."""
 
+_LEAST = 0.1
+"""What part of its size a layer must keep for a sample to be near it: what is mostly empty or always the same errs by
+more, and is soon compressed as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -62,5 +66,5 @@ class Weighing:
                 argv = (sys.executable, "-I", sampling.__file__)
                 said = json.dumps({"directory": str(each.directory), "written": dict(each.written)}).encode()
                 done = process.run(argv, environ=self._environ, stdin=said, stop=stop, behind=Behind())
-                if done.code == 0:
+                if done.code == 0 and float(done.out) >= _LEAST:
                     yield diff, round(float(done.out) * each.layer.size)

@@ -80,7 +80,7 @@ def read_elf(root: Root, path: str) -> Elf | None:
         library = not interpreter and any(key == "needed" for key, _ in tags)
         go = not library and _BUILD_INFO in data and ELFFile(io.BytesIO(data)).get_section_by_name(".go.buildinfo")
         kind = (str(file.header.e_machine), int(file.elfclass))
-    except (ELFError, ValueError, KeyError, AttributeError, struct.error, UnicodeDecodeError):
+    except (ELFError, ValueError, KeyError, AttributeError, AssertionError, struct.error, UnicodeDecodeError):
         return None
     return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), bool(go))
 

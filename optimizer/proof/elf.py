@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, BinaryIO, cast
+from typing import IO, cast
 
 from optimizer.containers.elf_header import forget_sections
 from optimizer.proof.rootfs import Kind, Tree
@@ -46,21 +46,17 @@ def _read(tree: Tree, path: str) -> Elf | None:
         if stream.read(4) != b"\x7fELF":
             return None
         try:
-            file = ELFFile(_without_sections(stream))
-            needed: frozenset[str] | None = None
-            interpreter: str | None = None
-            for segment in file.iter_segments():
-                if isinstance(segment, InterpSegment):
-                    interpreter = segment.get_interp_name()
-                elif isinstance(segment, DynamicSegment):
-                    needed = frozenset(str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED"))
-            machine = f"{file.get_machine_arch()}{file.elfclass}"
-        except (ELFError, ValueError, KeyError, OverflowError):
+            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY) as held:
+                forget_sections(held)
+                file = ELFFile(cast(IO[bytes], held))
+                needed: frozenset[str] | None = None
+                interpreter: str | None = None
+                for segment in file.iter_segments():
+                    if isinstance(segment, InterpSegment):
+                        interpreter = segment.get_interp_name()
+                    elif isinstance(segment, DynamicSegment):
+                        needed = frozenset(str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED"))
+                machine = f"{file.get_machine_arch()}{file.elfclass}"
+        except (ELFError, ValueError, KeyError, OverflowError, AssertionError):
             return None  # damaged or not for this reader: the loader could not have used it either
     return None if needed is None else Elf(path, needed, interpreter, machine)
-
-
-def _without_sections(stream: BinaryIO) -> IO[bytes]:
-    file = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
-    forget_sections(file)
-    return cast(IO[bytes], file)

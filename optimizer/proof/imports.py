@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from optimizer.containers.model import Engine, Network, RunRequest
+from optimizer.containers.stop import Stop
 from optimizer.proof.compare import Delta
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.packages import Manager, Package, top_level
@@ -56,17 +57,18 @@ def differences(
     after: Side,
     deltas: Sequence[Delta],
     packages: tuple[frozenset[Package], frozenset[Package]],
+    stop: Stop,
 ) -> tuple[Difference, ...]:
     """Modules of distributions that both images have, which only the image before imports. Nothing is run where no
-    file of Python changed."""
+    file of Python changed. What is told after `stop` is worth nothing."""
     if not any(_is_python(delta) for delta in deltas):
         return ()
     old = _modules(before, packages[0])
     new = _modules(after, packages[1])
     shared = {key: name for key, name in new.items() if key in old}
-    failed = _failing(engine, after, shared.values())
+    failed = _failing(engine, after, shared.values(), stop)
     suspects = {key: old[key] for key, name in shared.items() if name in failed}
-    failed_before = _failing(engine, before, suspects.values())
+    failed_before = _failing(engine, before, suspects.values(), stop)
     return tuple(
         Difference(DifferenceKind.IMPORT, module, f"of {distribution}, could be imported before")
         for (distribution, module), name in sorted(suspects.items())
@@ -107,16 +109,16 @@ def _interpreter(side: Side, record: str) -> str | None:
     return None
 
 
-def _failing(engine: Engine, side: Side, names: Iterable[_Name]) -> frozenset[_Name]:
+def _failing(engine: Engine, side: Side, names: Iterable[_Name], stop: Stop) -> frozenset[_Name]:
     groups: Mapping[str, set[str]] = defaultdict(set)
     for name in names:
         groups[name.interpreter].add(name.module)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        asked = {name: pool.submit(_ask, engine, side, name, sorted(modules)) for name, modules in groups.items()}
+        asked = {name: pool.submit(_ask, engine, side, name, sorted(modules), stop) for name, modules in groups.items()}
         return frozenset(_Name(name, module) for name, failed in asked.items() for module in failed.result())
 
 
-def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str]) -> list[str]:
+def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str], stop: Stop) -> list[str]:
     """The modules that an interpreter cannot import."""
     done = engine.run(
         RunRequest(
@@ -126,6 +128,7 @@ def _ask(engine: Engine, side: Side, interpreter: str, modules: list[str]) -> li
             stdin=json.dumps(modules).encode(),
             network=Network.NONE,
             timeout=_LIMIT,
+            stop=stop,
         )
     )
     try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.containers.model import Engine
+from optimizer.containers.stop import Stop
 from optimizer.proof import config, dependencies, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
@@ -86,10 +87,14 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
 def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> tuple[Difference, ...]:
     """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
     installed = packages.installed(before.tree), packages.installed(after.tree)
+    stop = Stop()
     with ThreadPoolExecutor(1) as beside:
-        imported = beside.submit(imports.differences, engine, before, after, real, installed)
-        linked = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
-        return linked or imported.result()
+        imported = beside.submit(imports.differences, engine, before, after, real, installed, stop)
+        try:
+            linked = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
+            return linked or imported.result()
+        finally:
+            stop.now()
 
 
 def _may_go(changes: PackageChanges, contract: Contract, before: Tree, after: Tree) -> tuple[Package, ...]:

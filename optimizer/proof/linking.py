@@ -41,8 +41,9 @@ def differences(engine: Engine, before: Side, after: Side, deltas: Sequence[Delt
     old = [elf for elf in suspects if elf.path in broken]
     broken_before = _unresolved(engine, before, old, dynamic_files(before.tree)) if old else frozenset()
     return tuple(
-        Difference(DifferenceKind.LINKING, path, "the loader misses a library or symbol that it found before")
-        for path in sorted(broken - broken_before)
+        Difference(DifferenceKind.LINKING, elf.path, "the loader misses a library or symbol that it found before")
+        for elf in old
+        if elf.path not in broken_before
     )
 
 

@@ -10,7 +10,7 @@ from optimizer.containers.stop import Stop
 
 
 class Packing:
-    """What is asked for first is compressed first, one image after the other. For one thread."""
+    """What is asked for first is measured first, one image after the other. For one thread."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -18,17 +18,27 @@ _SEAL = "changeit".encode("utf-16-be") + b"Mighty Aphrodite"
 
 
 def without_times(store: bytes) -> bytes:
-    """The certificates with their names, in order; anything but a sound store of certificates as it is."""
+    """The same store with its entries sorted and no time in them; anything but a sound store of certificates as it
+    is."""
     body, digest = store[:-_DIGEST], store[-_DIGEST:]
-    if not body.startswith(_HEADER) or sha1(_SEAL + body, usedforsecurity=False).digest() != digest:
+    if not body.startswith(_HEADER) or _digest(body) != digest:
         return store
     try:
-        return b"".join(sorted(_entries(body)))
+        entries = dict(_entries(body))
     except (struct.error, ValueError):
         return store
+    first = body[: len(_HEADER) + 4]
+    made = first + b"".join(name + bytes(8) + certificate for name, certificate in sorted(entries.items()))
+    # Of two entries with one name Java takes the later.
+    return made + _digest(made) if len(made) == len(body) else store
 
 
-def _entries(body: bytes) -> Iterator[bytes]:
+def _digest(body: bytes) -> bytes:
+    return sha1(_SEAL + body, usedforsecurity=False).digest()
+
+
+def _entries(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Tag and name of each, and what stands behind the time."""
     (count,) = struct.unpack_from(">I", body, len(_HEADER))
     at = len(_HEADER) + 4
     for _ in range(count):
@@ -39,7 +49,7 @@ def _entries(body: bytes) -> Iterator[bytes]:
         (kind,) = struct.unpack_from(">H", body, at + 8)
         (size,) = struct.unpack_from(">I", body, at + 10 + kind)
         end = at + 14 + kind + size
-        yield name + body[at + 8 : end]
+        yield name, body[at + 8 : end]
         at = end
     if at != len(body):
         raise ValueError("more than its entries is in it")

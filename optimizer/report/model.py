@@ -78,8 +78,8 @@ class CostModel(_Model):
 
 
 class MeasureModel(_Model):
-    """Figures of one image. `sampled`: whether `compressed` is told from a sample, within 4 %; `cached`: how many steps
-    came from a cache and are not part of `build_seconds`."""
+    """Figures of one image. `sampled`: whether `compressed` is told from a sample, to 4 % or so; `cached`: how many
+    steps came from a cache and are not part of `build_seconds`."""
 
     unpacked: int
     compressed: int

@@ -51,3 +51,15 @@ def test_what_waits_is_removed_by_one_call_and_failures_hold_up_nothing(
 def test_the_end_has_nothing_to_wait_for(tools: dict[str, str]) -> None:
     Removal(tools).end()
     assert not Path(tools["CALLS"]).exists()
+
+
+def test_a_tool_that_is_not_there_ends_nothing(tools: dict[str, str]) -> None:
+    environ = {**tools, "PATH": "/nowhere"}
+    removal = Removal(environ)
+    removal.begin("one")
+    removal.end()
+    environ |= tools
+    Path(tools["GO"]).touch()
+    removal.begin("two")
+    removal.end()
+    assert Path(tools["CALLS"]).read_text() == "rm two\n"

@@ -89,6 +89,15 @@ def test_the_tar_has_every_byte_at_its_place(layer: Path) -> None:
     assert made._read(1_000, 1_000_000) == whole[1_000:1_000_000]
 
 
+def test_a_long_path_moves_nothing(tmp_path: Path) -> None:
+    place = tmp_path.joinpath(*["d" * 200] * 3)
+    place.mkdir(parents=True)
+    (place / "file").write_bytes(b"content")
+    made = sampling._Tar(str(tmp_path), written(tmp_path))
+    assert made._read(0, made.size).rstrip(b"\0").endswith(b"content")
+    assert len(made._read(0, made.size)) == made.size
+
+
 def test_the_program_needs_nothing_but_pythons_library(layer: Path) -> None:
     said = json.dumps({"directory": str(layer), "written": written(layer)})
     done = subprocess.run(
@@ -149,6 +158,15 @@ def test_nothing_is_measured_twice(large: weighing.Stored) -> None:
     assert scales.size(inspected("large", "small"), stored, Stop()) == first
     assert scales.size(inspected("small"), stored, Stop()) == CompressedSize(7)
     assert (len(press.asked), asked) == (1, ["stored"])
+
+
+def test_what_is_nearly_empty_is_compressed(large: weighing.Stored, tmp_path: Path) -> None:
+    (tmp_path / "zeros").mkdir()
+    with (tmp_path / "zeros" / "log").open("wb") as file:
+        file.truncate(70_000_000)
+    empty = weighing.Stored(large.layer, tmp_path / "zeros", written(tmp_path / "zeros"))
+    found = weighing.Weighing(os.environ, Press()).size(inspected("large"), lambda: (empty,), Stop())
+    assert found == CompressedSize(7)
 
 
 def test_what_cannot_be_sampled_is_compressed(large: weighing.Stored, tmp_path: Path) -> None:

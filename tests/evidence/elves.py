@@ -49,6 +49,13 @@ def elf(
     return header + segments + path + bytes(strings) + dynamic + text
 
 
+def astray(file: bytes) -> bytes:
+    """The same file, but its strings are said to lie where none of its segments does."""
+    (size,) = struct.unpack_from("<Q", file, _HEADER + 32)  # p_filesz of PT_LOAD, the first segment
+    at = file.rindex(struct.pack("<q", 5), 0, size)
+    return file[: at + 8] + struct.pack("<Q", 1 << 40) + file[at + 16 :]
+
+
 _SECTION = 64
 
 

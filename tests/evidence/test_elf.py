@@ -9,7 +9,7 @@ import pytest
 
 from optimizer.evidence.elf import Loader, read_elf
 from optimizer.evidence.tree import Root
-from tests.evidence.elves import elf
+from tests.evidence.elves import astray, elf
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 MUSL = "/lib/ld-musl-x86_64.so.1"
@@ -53,7 +53,10 @@ def test_reads_what_a_program_asks_for(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("data", [b"", b"#!/bin/sh", b"\x7fELF", b"\x7fELF" + bytes(60), elf(["a"])[:150]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"#!/bin/sh", b"\x7fELF", b"\x7fELF" + bytes(60), elf(["a"])[:150], astray(elf(["a"]))],
+)
 def test_what_is_no_elf_file_or_damaged_is_nothing(tmp_path: Path, data: bytes) -> None:
     assert read_elf(put(tmp_path, {"/p": data}), "/p") is None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import threading
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from optimizer.proof.elf import dynamic_files, is_library_name
 from optimizer.proof.judge import behave
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.usercheck import Side
+from tests.evidence import elves
 
 from .fake import CONFIG, FakeEngine, Recipe, ended
 from .trees import Content, tree
@@ -134,6 +136,20 @@ def test_a_loader_that_is_gone_is_a_difference(tmp_path: Path) -> None:
     assert [difference.what for difference in found] == ["/usr/bin/app"]
 
 
+def test_imports_are_not_waited_for_where_a_library_is_missed(tmp_path: Path) -> None:
+    class Slow(Container):
+        def run(self, request: RunRequest, root: Path) -> Finished:
+            if request.stop is not None:
+                ended = threading.Event()
+                with request.stop.ending(ended.set):
+                    assert ended.wait(60)
+            return super().run(request, root)
+
+    container = Slow({"after": {"/usr/bin/app"}})
+    (found,) = differences(tmp_path, container, "/usr/lib/libfoo.so.1", f"{SITE}/bad/data.bin")
+    assert (found.kind, found.what) == (DifferenceKind.LINKING, "/usr/bin/app")
+
+
 def test_what_was_imported_before_is_tried(tmp_path: Path) -> None:
     container = Container({"after": {"bad"}})
     (found,) = differences(tmp_path, container, f"{SITE}/bad/data.bin")
@@ -164,6 +180,7 @@ def test_dynamic_files_are_told_from_others(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_left_out(tmp_path: Path) -> None:
     assert list(dynamic_files(tree(tmp_path, {"/usr/bin/x": elf("a")[:70]}))) == []
+    assert list(dynamic_files(tree(tmp_path / "other", {"/usr/bin/x": elves.astray(elves.elf(["a"]))}))) == []
 
 
 @pytest.mark.parametrize(

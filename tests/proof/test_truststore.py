@@ -17,7 +17,16 @@ def store(certificates: dict[str, bytes], time: int, *, tag: int = 2, password: 
     for name, certificate in certificates.items():
         body += struct.pack(">IH", tag, len(name)) + name.encode() + struct.pack(">Q", time)
         body += struct.pack(">H", 5) + b"X.509" + struct.pack(">I", len(certificate)) + certificate
+    return sealed(body, password)
+
+
+def sealed(body: bytes, password: str = "changeit") -> bytes:
     return body + sha1(password.encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
+
+
+def joined(stores: tuple[dict[str, bytes], ...]) -> bytes:
+    entries = b"".join(store(each, 1)[12:-20] for each in stores)
+    return sealed(struct.pack(">III", 0xFEEDFEED, 2, len(stores)) + entries)
 
 
 def test_times_and_order_are_left_out() -> None:
@@ -25,6 +34,21 @@ def test_times_and_order_are_left_out() -> None:
     one, other = without_times(store(CERTIFICATES, 1)), without_times(store(turned, 2))
     assert one == other
     assert all(each in one for each in CERTIFICATES.values())
+
+
+def test_an_empty_store_is_no_empty_file() -> None:
+    assert without_times(store({}, 1)) == store({}, 1) != b""
+
+
+def test_of_two_certificates_with_one_name_the_order_counts() -> None:
+    one, other = ({"same": b"one"}, {"same": b"two"}), ({"same": b"two"}, {"same": b"one"})
+    first, second = (without_times(joined(pair)) for pair in (one, other))
+    assert first != second
+
+
+def test_what_is_left_is_such_a_store_again() -> None:
+    made = without_times(store(CERTIFICATES, 1))
+    assert made == without_times(made) == store(dict(sorted(CERTIFICATES.items())), 0)
 
 
 @pytest.mark.parametrize(
@@ -53,5 +77,5 @@ def test_what_is_no_sound_store_of_certificates_stays_as_it_is(data: bytes) -> N
     "body", [store(CERTIFICATES, 1)[:-20] + b"more", struct.pack(">III", 0xFEEDFEED, 2, 9), store(CERTIFICATES, 1)[:99]]
 )
 def test_a_store_of_another_length_than_its_entries_stays_as_it_is(body: bytes) -> None:
-    data = body + sha1("changeit".encode("utf-16-be") + b"Mighty Aphrodite" + body).digest()
+    data = sealed(body)
     assert without_times(data) == data
