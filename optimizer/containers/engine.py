@@ -19,6 +19,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -235,15 +236,17 @@ class BuildahEngine:
         return self._sweeper.sweep()
 
     def close(self) -> None:
-        self._library.settle()
-        self._sweeper.remove_containers_of(self._names.run)
-        while self._copies:
-            self.remove(self._copies.pop())
         with self._lock:
-            made, self._made = self._made, {}
-        for image, ones in made.items():
-            for one in ones:
-                self._sweeper.untag(image.value, one.name)
+            kept = [(image.value, one.name) for image in self._made.keys() - self._copies for one in self._made[image]]
+        with ThreadPoolExecutor(1) as beside:
+            untagging = [beside.submit(self._sweeper.untag, *each) for each in kept]
+            self._library.settle()
+            self._sweeper.remove_containers_of(self._names.run)
+            while self._copies:
+                self.remove(self._copies.pop())
+            for each in untagging:
+                each.result()
+        self._made.clear()
 
 
 def open_engine(environ: Mapping[str, str] | None = None, run_with: RunWith = RunWith.BEST) -> Engine:

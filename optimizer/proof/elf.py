@@ -21,13 +21,28 @@ class Elf:
     machine: str
 
 
-def dynamic_files(tree: Tree) -> Iterator[Elf]:
-    """Every dynamically linked ELF file. Files that are neither executable nor named like a library are not opened."""
-    for path, node in tree.nodes.items():
-        if node.kind is Kind.FILE and node.size > 64 and (node.mode & 0o111 or is_library_name(path)):
-            elf = _read(tree, path)
-            if elf is not None:
-                yield elf
+class DynamicFiles:
+    """The dynamically linked ELF files of root file systems; what a layer wrote is read once. Safe to use from several
+    threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Elf | None] = {}
+
+    def of(self, tree: Tree) -> Iterator[Elf]:
+        """Each one. Files that are neither executable nor named like a library are not opened."""
+        for path, node in tree.nodes.items():
+            if node.kind is Kind.FILE and node.size > 64 and (node.mode & 0o111 or is_library_name(path)):
+                elf = self._one(tree, path)
+                if elf is not None:
+                    yield elf
+
+    def _one(self, tree: Tree, path: str) -> Elf | None:
+        origin = tree.origins.get(path)
+        if origin is None:
+            return _read(tree, path)
+        if (origin, path) not in self._known:
+            self._known[origin, path] = _read(tree, path)
+        return self._known[origin, path]
 
 
 def is_library_name(path: str) -> bool:

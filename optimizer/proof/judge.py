@@ -15,6 +15,7 @@ from optimizer.containers.stop import Stop
 from optimizer.proof import config, dependencies, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
+from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import Drift, Manager, Package, PackageChanges
@@ -84,15 +85,18 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     return Findings(certain, changes.drifted, deltas, real, len(before.tree.nodes.keys() | after.tree.nodes.keys()))
 
 
-def behave(engine: Engine, before: Side, after: Side, real: Sequence[Delta]) -> tuple[Difference, ...]:
+def behave(
+    engine: Engine, before: Side, after: Side, real: Sequence[Delta], dynamic: DynamicFiles
+) -> tuple[Difference, ...]:
     """What the image's own loader and interpreter say; they are asked only where something they use was touched."""
     installed = packages.installed(before.tree), packages.installed(after.tree)
     stop = Stop()
     with ThreadPoolExecutor(1) as beside:
         imported = beside.submit(imports.differences, engine, before, after, real, installed, stop)
         try:
-            linked = (*ldcache.differences(before.tree, after.tree), *linking.differences(engine, before, after, real))
-            return linked or imported.result()
+            cached = ldcache.differences(before.tree, after.tree)
+            linked = linking.differences(engine, before, after, real, dynamic)
+            return (*cached, *linked) or imported.result()
         finally:
             stop.now()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from optimizer.containers.model import Engine, Network, RunRequest
 from optimizer.proof.compare import Aspect, Delta
-from optimizer.proof.elf import Elf, dynamic_files, is_library_name
+from optimizer.proof.elf import DynamicFiles, Elf, is_library_name
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.usercheck import Side
 
@@ -28,18 +28,20 @@ done
 """
 
 
-def differences(engine: Engine, before: Side, after: Side, deltas: Sequence[Delta]) -> tuple[Difference, ...]:
+def differences(
+    engine: Engine, before: Side, after: Side, deltas: Sequence[Delta], dynamic: DynamicFiles
+) -> tuple[Difference, ...]:
     """Files that linked in the image before and do not any more. Nothing is run where no library was touched."""
     touched = {delta.path for delta in deltas if delta.kind is not DifferenceKind.ADDED and _matters(delta)}
     if not touched:
         return ()
-    files = tuple(dynamic_files(after.tree))
+    files = tuple(dynamic.of(after.tree))
     suspects = _suspects([elf for elf in files if elf.path in before.tree.nodes], touched)
     if not suspects:
         return ()
     broken = _unresolved(engine, after, suspects, files)
     old = [elf for elf in suspects if elf.path in broken]
-    broken_before = _unresolved(engine, before, old, dynamic_files(before.tree)) if old else frozenset()
+    broken_before = _unresolved(engine, before, old, dynamic.of(before.tree)) if old else frozenset()
     return tuple(
         Difference(DifferenceKind.LINKING, elf.path, "the loader misses a library or symbol that it found before")
         for elf in old

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -10,19 +11,21 @@ from optimizer.containers.stop import Stop
 
 
 class Packing:
-    """What is asked for first is measured first, one image after the other. For one thread."""
+    """What is asked for first is measured first, one image after the other. Safe to use from several threads."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._stop = Stop()
         self._thread = ThreadPoolExecutor(max_workers=1)
+        self._lock = threading.Lock()
         self._sizes: dict[ImageId, Future[CompressedSize]] = {}
 
     def start(self, images: Iterable[ImageId | None]) -> None:
         """Begin with those that are there and were not asked for before."""
-        for image in images:
-            if image is not None and image not in self._sizes:
-                self._sizes[image] = self._thread.submit(self._engine.compressed_size, image, self._stop)
+        with self._lock:
+            for image in images:
+                if image is not None and image not in self._sizes:
+                    self._sizes[image] = self._thread.submit(self._engine.compressed_size, image, self._stop)
 
     def size(self, image: ImageId) -> CompressedSize:
         """All layers together, waited for. Raises MissingTool, EngineError."""

@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
+from optimizer.containers.behind import Behind
 from optimizer.containers.model import (
     BuildFailed,
     Built,
@@ -31,6 +32,7 @@ from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.building import Builds, OutOfTime
 from optimizer.proof.cache import ProofCache, key
 from optimizer.proof.compare import compare
+from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.failing import original_fails
 from optimizer.proof.judge import Findings
 from optimizer.proof.measure import measure
@@ -96,14 +98,15 @@ class Prover:
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
         self._packing = Packing(engine)
+        self._dynamic = DynamicFiles()
         self._stop = Stop()
 
     def __enter__(self) -> Prover:
         self._directory = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix=directory_prefix())))
         self._builds = Builds(self._engine, self._terms, self._directory, self._progress)
-        self._aheads = Aheads(self._subject, self._builds.behind)
+        self._aheads = Aheads(self._subject, self._build_ahead)
         self._mounts = self._stack.enter_context(contextlib.ExitStack())
-        self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=4))
+        self._pool = self._stack.enter_context(ThreadPoolExecutor(max_workers=6))
         return self
 
     def __exit__(
@@ -138,7 +141,7 @@ class Prover:
         original = self._original
         self._packing.start(bases.values())
         self._aheads.wait_for(candidate)
-        listing = self._pool.submit(lambda: original.side.tree)
+        self._pool.submit(lambda: original.side.tree)
         looking = self._pool.submit(self._behaviour.cannot_fail)
         try:
             made = self._made(self._builds.of_candidate(candidate))
@@ -147,15 +150,16 @@ class Prover:
         except OutOfTime:
             return Undecided(Doubt.TIME, f"the build took more than {self._terms.timeout:g} s: raise --timeout")
         running = self._pool.submit(self._behaviour.look_at, made.side)
+        self._pool.submit(lambda: made.side.tree)
         self._packing.start((made.built.image,))
-        now = self._bases(self._subject, candidate)
-        if names := (*moved(bases, now), *moved(self._first_bases, now)):
+        if names := self._moved(candidate, bases):
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
-        listing.result()
         findings = self._findings(made, contract)
         if isinstance(findings, Undecided):
             return findings
-        differences = findings.differences() or judge.behave(self._engine, original.side, made.side, findings.real)
+        differences = findings.differences() or judge.behave(
+            self._engine, original.side, made.side, findings.real, self._dynamic
+        )
         if differences:
             return Refuted(differences)
         looking.result()
@@ -186,6 +190,23 @@ class Prover:
 
     def _bases(self, *subjects: Subject) -> Mapping[str, ImageId | None]:
         return base_images(self._engine, [each.text for each in subjects], self._terms.build_args)
+
+    def _moved(self, candidate: Subject, before: Mapping[str, ImageId | None]) -> tuple[str, ...]:
+        """Names of base images that have become others since, or since the original was built."""
+        now = self._bases(self._subject, candidate)
+        return (*moved(before, now), *moved(self._first_bases, now))
+
+    def _build_ahead(self, subject: Subject, progress: Progress, stop: Stop, behind: Behind) -> Built:
+        built = self._builds.behind(subject, progress, stop, behind)
+        if not self._aheads.over():
+            self._packing.start((built.image,))
+            self._pool.submit(self._read_ahead, built.image)
+        return built
+
+    def _read_ahead(self, image: ImageId) -> None:
+        """Learn, while there is time, what its layers hold: those of a candidate are not read again."""
+        with self._engine.rootfs(image) as root:
+            tuple(self._dynamic.of(read_tree(root, self._engine.layer_changes(image))))
 
     @cached_property
     def _original(self) -> _Made:

@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers.behind import Behind
-from optimizer.containers.model import BuildFailed, Built, ImageId, Progress, Step
+from optimizer.containers.model import (
+    BuildFailed,
+    BuildRequest,
+    Built,
+    CompressedSize,
+    ImageId,
+    LayerChange,
+    Progress,
+    Step,
+)
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof.ahead import Ahead, Aheads, common_steps
 from optimizer.proof.model import Proven, Subject, Underway
 from optimizer.proposal import IDENTICAL
 
-from .fake import AFTER, BASE, Lab, Recipe
+from .fake import AFTER, BASE, BEFORE, FakeEngine, Lab, Recipe
 
 BUILT = Built(ImageId("1" * 64), 1.0, ())
 ORIGINAL = Subject("FROM a\nCOPY . .\nRUN x\n", None)
@@ -115,6 +124,39 @@ def test_the_prover_builds_it_behind_the_original(tmp_path: Path) -> None:
         prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
         assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
     assert sorted(request.behind is not None for request in lab.engine.built) == [False, False, True]
+
+
+class Weighed(FakeEngine):
+    """Builds the original until the image that is built beside it has been looked into and weighed."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.looked, self.weighed = threading.Event(), threading.Event()
+
+    def build(self, request: BuildRequest, progress: Progress | None = None, stop: Stop | None = None) -> Built:
+        built = super().build(request, progress, stop)
+        if request.behind is None and request.containerfile.read_text() == BEFORE:
+            assert self.looked.wait(10)
+            assert self.weighed.wait(10)
+        return built
+
+    def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:
+        self.looked.set()
+        return super().layer_changes(image)
+
+    def compressed_size(self, image: ImageId, stop: Stop | None = None) -> CompressedSize:
+        self.weighed.set()
+        return super().compressed_size(image, stop)
+
+
+def test_what_is_built_beside_the_original_is_looked_into_meanwhile(tmp_path: Path) -> None:
+    lab = Lab(tmp_path)
+    texts = lab.engine.texts
+    lab.engine = Weighed(tmp_path / "slow")
+    lab.engine.texts = {**texts, "FROM base\nRUN early\n": [BASE]}
+    with lab.prover() as prover:
+        prover.original(lambda build: [Subject("FROM base\nRUN early\n", None)])
+        assert isinstance(prover.judge(Subject(AFTER, None), IDENTICAL), Proven)
 
 
 def test_what_a_later_stage_begins_with_is_waited_for_too() -> None:

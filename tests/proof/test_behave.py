@@ -6,6 +6,7 @@ import json
 import struct
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import pytest
 
 from optimizer.containers.model import Finished, ImageId, RunRequest
 from optimizer.proof.compare import compare
-from optimizer.proof.elf import dynamic_files, is_library_name
+from optimizer.proof.elf import DynamicFiles, is_library_name
 from optimizer.proof.judge import behave
 from optimizer.proof.model import Difference, DifferenceKind
+from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
 from tests.evidence import elves
 
@@ -99,7 +101,7 @@ def differences(
         image = ImageId(f"{number:064x}")
         engine.images[image] = tmp_path / name, Recipe({}, run=container.run)
         sides.append(Side(image, CONFIG, partial(tree, tmp_path / name, files)))
-    return behave(engine, sides[0], sides[1], compare(sides[0].tree, sides[1].tree))
+    return behave(engine, sides[0], sides[1], compare(sides[0].tree, sides[1].tree), DynamicFiles())
 
 
 def test_nothing_is_asked_where_nothing_was_touched(tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_what_could_not_be_imported_before_need_not_now(tmp_path: Path) -> None:
 
 
 def test_dynamic_files_are_told_from_others(tmp_path: Path) -> None:
-    found = {each.path: each for each in dynamic_files(tree(tmp_path, FILES))}
+    found = {each.path: each for each in DynamicFiles().of(tree(tmp_path, FILES))}
     assert sorted(found) == [
         "/usr/bin/app",
         "/usr/bin/other",
@@ -178,9 +180,23 @@ def test_dynamic_files_are_told_from_others(tmp_path: Path) -> None:
     assert found["/usr/lib/libfoo.so.1"].interpreter is None
 
 
+def test_what_a_layer_wrote_is_read_once(tmp_path: Path) -> None:
+    first = tree(tmp_path / "first", {"/usr/bin/app": elf("liba.so"), "/usr/bin/other": elf("libb.so")})
+    then = tree(tmp_path / "then", {"/usr/bin/app": elf("libc.so"), "/usr/bin/other": elf("libd.so")})
+    dynamic = DynamicFiles()
+
+    def needs(tree: Tree, **origins: str) -> list[set[str]]:
+        known = replace(tree, origins={f"/usr/bin/{name}": diff for name, diff in origins.items()})
+        return [set(each.needed) for each in sorted(dynamic.of(known), key=lambda each: each.path)]
+
+    assert needs(first, app="sha256:1", other="sha256:1") == [{"liba.so"}, {"libb.so"}]
+    assert needs(then, app="sha256:1", other="sha256:2") == [{"liba.so"}, {"libd.so"}]
+    assert needs(then) == [{"libc.so"}, {"libd.so"}]
+
+
 def test_a_damaged_file_is_left_out(tmp_path: Path) -> None:
-    assert list(dynamic_files(tree(tmp_path, {"/usr/bin/x": elf("a")[:70]}))) == []
-    assert list(dynamic_files(tree(tmp_path / "other", {"/usr/bin/x": elves.astray(elves.elf(["a"]))}))) == []
+    assert list(DynamicFiles().of(tree(tmp_path, {"/usr/bin/x": elf("a")[:70]}))) == []
+    assert list(DynamicFiles().of(tree(tmp_path / "other", {"/usr/bin/x": elves.astray(elves.elf(["a"]))}))) == []
 
 
 @pytest.mark.parametrize(
