@@ -25,8 +25,9 @@ _INTERMEDIATE = words(".a .d .gch .la .lo .o .obj .tsbuildinfo")
 
 _RECIPES = words(
     "Makefile makefile GNUmakefile CMakeLists.txt configure meson.build go.mod go.sum Cargo.toml Cargo.lock pom.xml"
-    " dependency-reduced-pom.xml setup.py setup.cfg MANIFEST.in build.gradle build.gradle.kts settings.gradle"
-    " settings.gradle.kts gradlew mvnw"
+    " Makefile.am Makefile.in configure.ac configure.in config.log config.status config.guess config.sub config.h.in"
+    " aclocal.m4 libtool ltmain.sh stamp-h1 depcomp dependency-reduced-pom.xml setup.py setup.cfg MANIFEST.in"
+    " build.gradle build.gradle.kts settings.gradle settings.gradle.kts gradlew mvnw"
     " .babelrc .prettierrc Directory.Build.props Directory.Build.targets Directory.Packages.props global.json"
 )
 _RECIPE_STEMS = (
@@ -56,6 +57,18 @@ _INTERMEDIATE_PARTS = (
 )
 """Where setuptools (its documentation of `build_ext`) and .NET (MSBuild documentation, BaseIntermediateOutputPath and
 OutputPath) build; what is started from there stays with all that lies around it."""
+
+_FOR_COMPILERS = tuple(
+    f"{prefix}/{place}/"
+    for prefix in ("/usr", "/usr/local")
+    for place in ("include", "lib/pkgconfig", "share/pkgconfig", "lib/cmake", "share/cmake", "share/aclocal")
+)
+"""Where a library is installed for those who compile with it (GNU Coding Standards, "Directory Variables";
+pkg-config(1); cmake-packages(7))."""
+
+_MANUALS = ("/usr/share/man/", "/usr/share/info/", "/usr/local/share/man/", "/usr/local/man/", "/usr/local/share/info/")
+_READERS = words("man info apropos whatis")
+"""Programs that show them."""
 
 _SERVED = ("/public/", "/static/", "/www/", "/htdocs/", "/wwwroot/", "/templates/", "/views/", "/downloads/")
 """Directories whose files are handed out as they are, by the habits of web frameworks."""
@@ -87,16 +100,17 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
     archived = any(word.endswith((".jar", ".war")) for word in entry.words)
     compiles = not reads_sources and _makes(owners) and any(_is_of_build(owners, path, _is_source) for path in files)
     parts = tuple(part for part in _INTERMEDIATE_PARTS if not any(part in path for path in named))
-    tagged = {posixpath.dirname(path) for path in files if path.endswith("/CACHEDIR.TAG")}
+    manual = any(posixpath.basename(program) in _READERS for program in entry.programs)
     kept: list[str] = []
     for path in files:
         if path in named or (
             _is_read(path, python=python, node=node)
             and not (
-                (tagged and any(above in tagged for above in parents(path)))
+                owners.build_trees.serve(path)
                 or any(part in path for part in parts)
+                or (not manual and path.startswith(_MANUALS))
                 or (archived and _is_archived(path, named))
-                or (compiles and _is_of_build(owners, path, _serves_builds))
+                or (compiles and (path.startswith(_FOR_COMPILERS) or _is_of_build(owners, path, _serves_builds)))
             )
         ):
             kept.append(path)
@@ -152,7 +166,8 @@ def _serves_builds(path: str) -> bool:
 def _is_source(path: str) -> bool:
     if "/gems/" in path:
         return False  # a gem is installed as a whole, like a package of Node
-    return posixpath.splitext(path)[1].lower() in _SOURCES | _INTERMEDIATE and not path.endswith(".d.ts.map")
+    # Declarations of types lie among what was compiled and are small: with them a directory is copied as a whole.
+    return posixpath.splitext(path)[1].lower() in _SOURCES | _INTERMEDIATE and not path.endswith((".d.ts", ".d.ts.map"))
 
 
 def _is_recipe(path: str) -> bool:

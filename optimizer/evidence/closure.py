@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
 from optimizer.evidence import mentions
-from optimizer.evidence.elf import Loader
+from optimizer.evidence.elf import Loader, loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
@@ -45,6 +45,8 @@ class Needs:
     missing: frozenset[str]
     reasons: tuple[tuple[str, str], ...] = ()
     """Package and the first file that asked for it."""
+    opened: frozenset[str] = frozenset()
+    """What the loader opens for those files."""
 
     @property
     def python(self) -> bool:
@@ -83,6 +85,7 @@ class _Search:
     base_files: dict[str, None] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
+    opened: set[str] = field(default_factory=set)
     loader: Loader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,6 +124,7 @@ class _Search:
             frozenset(self.base_files),
             frozenset(self.missing),
             tuple(sorted(self.packages.items())),
+            frozenset(self.opened),
         )
 
     def file(self, path: str, because: str) -> None:
@@ -138,6 +142,7 @@ class _Search:
         if self.root.nodes[path].kind is Kind.FILE and path not in self.static:
             opened, missing = self.loader.needs(path)
             self.missing.update(dict.fromkeys(missing))
+            self.opened.update(opened)
             for each in opened:
                 self.file(each, path)
 
@@ -174,7 +179,7 @@ class _Search:
             return Mentions()
         head = self.root.read(path, 4096)
         if head.startswith(b"\x7fELF"):
-            return mentions.of_binary(self.root.read(path))
+            return mentions.of_binary(loaded(self.root.read(path)))
         if b"\0" in head or size > _TEXT_LIMIT:
             return Mentions()
         return mentions.of_source(name, self.root.read(path))

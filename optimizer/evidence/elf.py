@@ -85,6 +85,21 @@ def read_elf(root: Root, path: str) -> Elf | None:
     return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), bool(go))
 
 
+def loaded(data: bytes) -> bytes:
+    """Of an ELF file's bytes those that are loaded when it runs: symbol tables for linkers and what only debuggers
+    read are full of names that mean nothing then. All of a file that is damaged."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
+    stream = io.BytesIO(data)
+    forget_sections(stream.getbuffer())
+    try:
+        segments = [each.header for each in ELFFile(stream).iter_segments("PT_LOAD")]
+    except (ELFError, ValueError, KeyError, AttributeError, AssertionError, struct.error, UnicodeDecodeError):
+        return data
+    return b"\0".join(data[each.p_offset : each.p_offset + each.p_filesz] for each in segments)
+
+
 _TAGS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
 
 

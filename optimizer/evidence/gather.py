@@ -274,7 +274,8 @@ class _Look:
         """What the programs of the image hold that only debuggers read."""
         root = self.images.root(image.id)
         packages = read_packages(root) if isinstance(original, _Unknown) else original.built.owners.packages
-        return programs(root, packages, self.file, layers, image.config)
+        kept = None if isinstance(original, _Unknown) else frozenset(original.built.kept)
+        return programs(root, packages, self.file, layers, image.config, kept)
 
     def _runtimes(self, original: _Original) -> Iterator[Runtime]:
         """What the runtime stage could stand on."""

@@ -6,10 +6,11 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from optimizer.containers.model import LayerChange
 from optimizer.ecosystems import REGISTRY
+from optimizer.evidence.build_trees import BuildTrees
 from optimizer.evidence.databases import STATE, WRITTEN
 from optimizer.evidence.packages import Packages
 from optimizer.evidence.tree import Kind, Root, parents, under
@@ -99,6 +100,11 @@ class Owners:
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
         self._known: dict[str, Owner] = {}
         self._caches = frozenset((*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own))
+
+    @cached_property
+    def build_trees(self) -> BuildTrees:
+        """Directories in which the build worked."""
+        return BuildTrees(self.step_of, lambda path: self.steps[self.step_of[path]].runs)
 
     def of(self, path: str) -> Owner:
         """The owner of a path of the image."""

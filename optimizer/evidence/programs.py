@@ -67,10 +67,20 @@ class Programs:
     has_strip: bool
 
 
-def programs(root: Root, packages: Packages, file: Containerfile, layers: Layers, config: ImageConfig) -> Programs:
-    """Look at every file that a layer of the file's own wrote."""
+def programs(
+    root: Root,
+    packages: Packages,
+    file: Containerfile,
+    layers: Layers,
+    config: ImageConfig,
+    kept: frozenset[str] | None = None,
+) -> Programs:
+    """Look at every file that a layer of the file's own wrote. `kept`, where it is known, is all of it that a runtime
+    stage would keep: the rest lies in the way of a build, often under a name that the next one does not give again."""
     environment = dict(entry.partition("=")[::2] for entry in config.env)
     found = () if packages.unreadable else tuple(_found(root, packages, file, layers))
+    if kept is not None:
+        found = tuple(each for each in found if each.path in kept)
     paths = environment.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")
     return Programs(found, environment, any(root.is_program(posixpath.join(path, "strip")) for path in paths))
 

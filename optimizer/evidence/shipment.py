@@ -160,6 +160,8 @@ class _Pack:
         for path, node in self._own_directories():
             if path.startswith(inside) or any(place in f"{path}/" for place in _EMPTIED):
                 continue
+            if self._owners.build_trees.hold(path) and not self._count.get(path):
+                continue
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip
             plain = plain and any(under(copy.destination.rstrip("/"), (path,)) for copy in copies)

@@ -59,7 +59,9 @@ class BuiltStage:
         """The build's own files that ship."""
         found = own_files(self.owners)
         if self.care is Care.KNOWN:
-            found = kept_files(self.owners, found, self.entry, python=self._first.python, node=self._first.node)
+            first = self._first
+            some = set(kept_files(self.owners, found, self.entry, python=first.python, node=first.node))
+            found = tuple(path for path in found if path in some or path in first.opened)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
 

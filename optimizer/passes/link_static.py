@@ -84,11 +84,12 @@ def link_static(file: Containerfile, facts: Facts) -> Iterator[Finding]:
         mine = [each for each in evidence.found if each.language is language]
         linking = ecosystems.named(language.value).linking if language.value else None
         if mine and linking is not None and not is_too_old(linking, evidence, facts):
-            found = list(_told(mine, linking, evidence, facts))
-            yield from found
-            if not found and language is not Language.GO:
+            calls = [step for run in _runs(facts) for step in facts[Invocations].of(run) if _links(step, linking)]
+            if calls:
+                yield from _told(calls, mine, linking, evidence, facts)
+            elif language is not Language.GO:
                 left += mine  # built without the tool that could be told
-            elif not found:
+            else:
                 yield Declined(_NAME, where, Why.MAKEFILE, ", ".join(each.path for each in mine))
         elif language is not Language.GO:
             left += mine
@@ -105,10 +106,9 @@ def _starts_debugger(instruction: Cmd | Entrypoint) -> bool:
 # Builds that can leave it out by themselves
 
 
-def _told(mine: Sequence[Program], linking: Linking, evidence: Programs, facts: Facts) -> Iterator[Finding]:
-    calls = [step for run in _runs(facts) for step in facts[Invocations].of(run) if _links(step, linking)]
-    if not calls:
-        return
+def _told(
+    calls: Sequence[Step], mine: Sequence[Program], linking: Linking, evidence: Programs, facts: Facts
+) -> Iterator[Finding]:
     why = told_otherwise(calls, linking, facts)
     if why is not None:
         yield Declined(_NAME, calls[0].run.span, Why[why.name], ", ".join(each.path for each in mine))

@@ -18,7 +18,8 @@ def elf(
     arm: bool = False,
     text: bytes = b"",
 ) -> bytes:
-    """An ELF64 file; with neither `needed` nor `interpreter` it is a static program. `text` are bytes at its end."""
+    """An ELF64 file; with neither `needed` nor `interpreter` it is a static program. `text` are bytes at its end,
+    loaded like the rest."""
     strings = bytearray(b"\0")
 
     def put(value: str) -> int:
@@ -36,7 +37,7 @@ def elf(
     at_dynamic = at_strings + len(strings)
     tags = [*tags, (5, at_strings), (10, len(strings)), (0, 0)] if tags else []  # DT_STRTAB, DT_STRSZ, DT_NULL
     dynamic = b"".join(struct.pack("<qQ", *tag) for tag in tags)
-    size = at_dynamic + len(dynamic)
+    size = at_dynamic + len(dynamic) + len(text)
     places = {1: (0, size), 3: (start, len(path)), 2: (at_dynamic, len(dynamic))}
     segments = b"".join(
         struct.pack("<IIQQQQQQ", kind, 4, offset, offset, offset, length, length, 1)

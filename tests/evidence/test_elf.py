@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.evidence.elf import Loader, read_elf
+from optimizer.evidence.elf import Loader, loaded, read_elf
 from optimizer.evidence.tree import Root
-from tests.evidence.elves import astray, elf
+from tests.evidence.elves import astray, elf, linked
 
 LOADER = "/lib64/ld-linux-x86-64.so.2"
 MUSL = "/lib/ld-musl-x86_64.so.1"
@@ -153,3 +153,11 @@ def test_musl_beside_glibc_is_for_its_own_programs_only(tmp_path: Path) -> None:
 def test_finds_libraries_by_their_stem(tmp_path: Path) -> None:
     files = {"/usr/lib/libmagic.so.1": elf(), "/usr/lib/libmagical.so": elf()}
     assert Loader(put(tmp_path, files)).by_name("magic") == ("/usr/lib/libmagic.so.1",)
+
+
+def test_what_is_loaded_holds_no_symbol_tables() -> None:
+    file = linked("c", 900_000, ["libc.so.6"], interpreter="/lib64/ld-linux-x86-64.so.2", calls="passwd")
+    assert b"passwd" in file
+    assert b"passwd" not in loaded(file)
+    assert b"libc.so.6" in loaded(file)
+    assert loaded(file[:70]) == file[:70]
