@@ -99,6 +99,8 @@ _WRITTEN_BY_SCRIPTS = (
 """Links and records of services, logs, networks(5) (deb-systemd-helper(1p), update-rc.d(8), ucf(1))."""
 _ALTERNATIVES = ("/etc/alternatives", "/var/lib/dpkg/alternatives")
 """update-alternatives(1), FILES: another program takes the place of one that stays away."""
+_GIVEN = ("/etc/ssl/private",)
+"""A directory of one package that another, only recommended one gives to a group of its own (ssl-cert, `postinst`)."""
 _ACCOUNTS = ("/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/shells")
 """Accounts that belong to a package are made when it is configured (Debian Policy, 9.2.2)."""
 
@@ -116,7 +118,7 @@ _TRIMS = (
         records=Records.DPKG,
         unseen=_SHOWN_ONLINE_ONLY,
         removes=_WRITTEN_BY_SCRIPTS,
-        changes=_ALTERNATIVES,
+        changes=(*_ALTERNATIVES, *_GIVEN),
         adds=_ALTERNATIVES,
         shortens=_ACCOUNTS,
         source="apt-get(8), --no-install-recommends; apt.conf(5), APT::Install-Recommends",
@@ -134,7 +136,7 @@ _TRIMS = (
         records=Records.DPKG,
         unseen=_SHOWN_ONLINE_ONLY,
         removes=_WRITTEN_BY_SCRIPTS,
-        changes=_ALTERNATIVES,
+        changes=(*_ALTERNATIVES, *_GIVEN),
         adds=_ALTERNATIVES,
         shortens=_ACCOUNTS,
         source="aptitude(8), -R, --without-recommends",

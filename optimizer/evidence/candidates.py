@@ -223,8 +223,7 @@ def _candidate(
         *RECORDS,
         *(path for path in moved if path in runtime.root.nodes),
     }
-    # What scripts of packages wrote: another set of packages has them write something else.
-    changed |= {path for path in owners.step_of if path in stays and owners.of(path) is Owner.STATE}
+    changed |= set(stage.written_by_scripts)
     for prune in prunes:
         changed |= prune.changes
     if go is not None:

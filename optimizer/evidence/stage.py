@@ -16,10 +16,10 @@ from optimizer.evidence.closure import Needs, needs
 from optimizer.evidence.elf import read_elf
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
-from optimizer.evidence.owners import Owners
+from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.programs import read_program
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
-from optimizer.evidence.tree import Kind
+from optimizer.evidence.tree import Kind, Node
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 
@@ -76,6 +76,28 @@ class BuiltStage:
         runs = [step.text for step in self.owners.steps if step.runs]
         user = self.config.user.partition(":")[0]
         return accounts.made(self.owners.root, self.owners.base, runs, user)
+
+    @cached_property
+    def written_by_scripts(self) -> tuple[str, ...]:
+        """What scripts of packages wrote, and the directories that they gave to accounts which packages made: another
+        set of packages has them write something else."""
+        owners = self.owners
+        users, groups = (dict(each).keys() for each in accounts.numbers(owners.base))
+        made = {each.uid for each in self.accounts[0]}, {each.gid for each in self.accounts[1]}
+
+        def is_given(node: Node) -> bool:
+            return node.uid not in users | made[0] or node.gid not in groups | made[1]
+
+        return tuple(
+            path
+            for path in owners.step_of
+            if owners.of(path) is Owner.STATE
+            or (
+                owners.of(path) is Owner.PACKAGE
+                and owners.root.nodes[path].kind is Kind.DIRECTORY
+                and is_given(owners.root.nodes[path])
+            )
+        )
 
     @cached_property
     def distributions(self) -> tuple[str, ...]:

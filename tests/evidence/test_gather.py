@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.containers.model import Health, ImageId, Step
-from optimizer.evidence import elf
+from optimizer.evidence import accounts, elf
 from optimizer.evidence.bases import Bases, SmallerBases
 from optimizer.evidence.elf import Elf
 from optimizer.evidence.gather import Gathering
@@ -332,3 +332,17 @@ def test_what_was_installed_under_another_name_is_not_shipped_twice(tmp_path: Pa
     run = {"/usr/local/bin/run": "elf libx.so.1.0"}
     found = best(tmp_path, Layered(packages=(GCC,)), Layered({**installed, **built, **run}), MADE, cmd=("run",))
     assert found.shipment.kept == {*installed, *run, "/app/other"}
+
+
+def test_what_scripts_of_packages_wrote_may_become_something_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "FROM debian:bookworm\nRUN apt-get install -y gcc app\nCOPY . /app\nCMD app\n"
+    database = {"/var/lib/dpkg/status": "", "/var/lib/ucf/registry": "x", "/etc/app/own.conf": "x"}
+    installed = Layered(database, (GCC, pack("app", "/usr/bin/app"), pack("tls", "/etc/tls/", "")))
+    changed = best(tmp_path / "one", installed, Layered({"/app/x": "y"}), text, cmd=("app",)).changed
+    assert "/var/lib/ucf/registry" in changed
+    assert not {"/etc/tls", "/usr/bin/app", "/app/x"} & changed
+    monkeypatch.setattr(accounts, "numbers", lambda root: ((), ()))  # the base does not know whose the directory is
+    given = best(tmp_path / "two", installed, Layered({"/app/x": "y"}), text, cmd=("app",)).changed
+    assert given - changed == {"/etc/tls"}
