@@ -11,6 +11,9 @@ from optimizer.evidence.databases import STATE
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, Node, Root, parents, under
 
+_MANY = 3
+"""So many parts, and a package's directory that holds nothing of the package is copied rather than they."""
+
 _EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
 """Where builds leave empty directories that nothing asks for."""
 
@@ -108,15 +111,20 @@ class _Pack:
                     yield from self.cover(child)
 
     def _whole(self, directory: str) -> bool:
-        if not self._is_own(directory):
+        if not self._is_new(directory):
             return False
-        return directory in self._bound or self._count[directory] == self._total(directory)
+        complete = self._count[directory] == self._total(directory)
+        if directory in self._owners.packages.owner:
+            return complete and len(self._root.children(directory)) >= _MANY
+        return complete or directory in self._bound
 
     def _is_own(self, directory: str) -> bool:
         """Whether nobody but the build made a directory."""
-        if directory in self._owners.base.nodes or directory in self._owners.packages.owner:
-            return False
-        return self._there is None or directory not in self._there.nodes
+        return self._is_new(directory) and directory not in self._owners.packages.owner
+
+    def _is_new(self, directory: str) -> bool:
+        """Whether neither base image has a directory."""
+        return directory not in self._owners.base.nodes and (self._there is None or directory not in self._there.nodes)
 
     def _total(self, directory: str) -> int:
         if directory not in self._all:
