@@ -66,6 +66,8 @@ _FOR_COMPILERS = tuple(
 """Where a library is installed for those who compile with it (GNU Coding Standards, "Directory Variables";
 pkg-config(1); cmake-packages(7))."""
 
+_LIBRARIES = ("/usr/lib/", "/usr/local/lib/")
+
 _MANUALS = ("/usr/share/man/", "/usr/share/info/", "/usr/local/share/man/", "/usr/local/man/", "/usr/local/share/info/")
 _READERS = words("man info apropos whatis")
 """Programs that show them."""
@@ -98,7 +100,8 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
     reads_sources = reads_sources or any(_is_source(path) for path in entry.files)
     named = {*entry.programs, *entry.files}
     archived = any(word.endswith((".jar", ".war")) for word in entry.words)
-    compiles = not reads_sources and _makes(owners) and any(_is_of_build(owners, path, _is_source) for path in files)
+    compiles = not reads_sources and _makes(owners)
+    compiles = compiles and any(_is_of_build(owners, path, _is_source) for path in own_files(owners))
     parts = tuple(part for part in _INTERMEDIATE_PARTS if not any(part in path for path in named))
     manual = any(posixpath.basename(program) in _READERS for program in entry.programs)
     kept: list[str] = []
@@ -110,11 +113,15 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
                 or any(part in path for part in parts)
                 or (not manual and path.startswith(_MANUALS))
                 or (archived and _is_archived(path, named))
-                or (compiles and (path.startswith(_FOR_COMPILERS) or _is_of_build(owners, path, _serves_builds)))
+                or (compiles and (_is_for_compilers(path) or _is_of_build(owners, path, _serves_builds)))
             )
         ):
             kept.append(path)
     return tuple(_without_twins(owners.root, kept, set(files) - set(kept), named))
+
+
+def _is_for_compilers(path: str) -> bool:
+    return path.startswith(_FOR_COMPILERS) or (path.startswith(_LIBRARIES) and path.endswith((".a", ".la")))
 
 
 def _is_read(path: str, *, python: bool, node: bool) -> bool:

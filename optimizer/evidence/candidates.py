@@ -42,7 +42,7 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     install = stage.owners.packages.fewest(missing)
     scripts = _entry_scripts(stage, runtime)
     kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
-    packed = shipment(stage.owners, stage.needs, kept, runtime.root)
+    packed = shipment(stage.owners, kept, runtime.root, stage.sources_left)
     if way is PythonWay.IN_PLACE:
         packed = _whole_sites(stage, packed)
     prunes = tuple(stage.prunes())
@@ -95,7 +95,7 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
         return None
     if any(stage.owners.of(path) is not Owner.OWN for path in closure.entry.programs):
         return None
-    packed = shipment(stage.owners, closure, stage.kept, None)
+    packed = shipment(stage.owners, stage.kept, None, stage.sources_left)
     if packed.directories or packed.links:
         return None
     extra = [Copied((path,), path if directory else posixpath.dirname(path) + "/", None)

@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from optimizer.evidence.closure import Needs
 from optimizer.evidence.databases import STATE
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, Node, Root, parents, under
@@ -58,10 +57,11 @@ class Shipment:
     links: tuple[Linked, ...]
 
 
-def shipment(owners: Owners, needs: Needs, kept: Iterable[str], there: Root | None) -> Shipment:
-    """Say with COPY what is kept. `there` is the runtime base: what it has is never copied as a whole directory."""
+def shipment(owners: Owners, kept: Iterable[str], there: Root | None, left: tuple[str, ...] = ()) -> Shipment:
+    """Say with COPY what is kept. `there` is the runtime base: what it has is never copied as a whole directory. Of
+    what is `left` behind no empty directory is made either."""
     files = frozenset(kept)
-    pack = _Pack(owners, files, there)
+    pack = _Pack(owners, files, there, left)
     tops = list(pack.cover("/"))
     links = tuple(pack.links(path for path in tops if owners.root.nodes[path].kind is Kind.LINK))
     copies = tuple(pack.copies([path for path in tops if owners.root.nodes[path].kind is not Kind.LINK]))
@@ -69,11 +69,12 @@ def shipment(owners: Owners, needs: Needs, kept: Iterable[str], there: Root | No
 
 
 class _Pack:
-    def __init__(self, owners: Owners, kept: frozenset[str], there: Root | None) -> None:
+    def __init__(self, owners: Owners, kept: frozenset[str], there: Root | None, left: tuple[str, ...]) -> None:
         self._owners = owners
         self._root = owners.root
         self._kept = kept
         self._there = there
+        self._left = left
         self._count: dict[str, int] = {}
         for path in kept:
             for above in parents(path):
@@ -168,7 +169,7 @@ class _Pack:
         for path, node in self._own_directories():
             if path.startswith(inside) or any(place in f"{path}/" for place in _EMPTIED):
                 continue
-            if self._owners.build_trees.hold(path) and not self._count.get(path):
+            if not self._count.get(path) and (self._owners.build_trees.hold(path) or under(path, self._left)):
                 continue
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip

@@ -18,6 +18,7 @@ from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.programs import read_program
+from optimizer.evidence.source_trees import is_left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind, Node
 from optimizer.shell.query import commands, unwrap
@@ -49,9 +50,21 @@ class BuiltStage:
         return resolve(self.owners.root, self.config, self.extra)
 
     @cached_property
+    def sources_left(self) -> tuple[str, ...]:
+        """Directories of sources that were fetched and installed from."""
+        if self.care is not Care.KNOWN:
+            return ()
+        return sources_left(self.owners, own_files(self.owners), self.entry, self.config)
+
+    @cached_property
+    def _own_files(self) -> tuple[str, ...]:
+        found = own_files(self.owners)
+        return tuple(path for path in found if not is_left(path, self.owners, self.sources_left))
+
+    @cached_property
     def _first(self) -> Needs:
         """What would be needed if every language of the build were kept."""
-        files = kept_files(self.owners, own_files(self.owners), self.entry, python=True, node=True)
+        files = kept_files(self.owners, self._own_files, self.entry, python=True, node=True)
         return needs(self.owners, self.config, files, self.extra)
 
     @cached_property
@@ -59,7 +72,7 @@ class BuiltStage:
         """The build's own files that ship."""
         found = own_files(self.owners)
         if self.care is Care.KNOWN:
-            first = self._first
+            found, first = self._own_files, self._first
             some = set(kept_files(self.owners, found, self.entry, python=first.python, node=first.node))
             found = tuple(path for path in found if path in some or path in first.opened)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
