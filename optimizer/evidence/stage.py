@@ -21,6 +21,7 @@ from optimizer.evidence.programs import read_program
 from optimizer.evidence.source_trees import is_left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind, Node
+from optimizer.evidence.virtual_environments import only_isolated, starts_one
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 
@@ -115,7 +116,7 @@ class BuiltStage:
     @cached_property
     def distributions(self) -> tuple[str, ...]:
         """The files of Python distributions that lie among the base's own and are needed."""
-        if not self._first.python:
+        if not self._first.python or only_isolated(self.owners.root, self._first.entry):
             return ()
         return tuple(sorted({path for each in self.owners.distributions for path in each.files}))
 
@@ -155,6 +156,8 @@ class BuiltStage:
         """Where a virtual environment can begin; None where distributions have to stay in their place."""
         found = [each for each in self.owners.distributions if each.name not in _INSTALLERS]
         if not found or not self.needs.python or self._speaks_of_python_paths():
+            return None
+        if starts_one(self.owners.root, self.entry):
             return None
         if not all(_only_pip(self.owners.steps[each.step].text) for each in found):
             return None
