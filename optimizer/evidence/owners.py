@@ -76,8 +76,14 @@ _MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
 _INDEXES = (("update-ca-certificates", "/etc/ssl/certs"), ("fc-cache", "/var/cache/fontconfig"))
 """Commands that make an index of other files, which the runtime stage makes again, and where."""
 
+_GIVING = frozenset({"chown", "chgrp", "chmod"})
+"""Commands with which a step gives a directory of a package to someone."""
+
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
+
+_WRITTEN_TO = ("/var/log", "/var/cache", "/run")
+"""Where programs expect directories to write to (hier(7)), which steps therefore make."""
 
 _TEMPORARY = ("/tmp", "/var/tmp", "/run", "/var/cache", "/usr/local/cargo/registry", "/go/pkg")
 
@@ -99,6 +105,7 @@ class Owners:
         homes = _homes(root)
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
         self._known: dict[str, Owner] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self._caches = frozenset((*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own))
 
     @cached_property
@@ -113,13 +120,14 @@ class Owners:
         return self._known[path]
 
     def _owner(self, path: str) -> Owner:
-        if (under(path, STATE) and not self._is_chosen(path)) or under(path, _BUILDER):
+        chosen = self._is_chosen(path)
+        if under(path, (*STATE, *_BUILDER)) and not chosen:
             return Owner.STATE
         if path not in self.step_of:
             return Owner.PACKAGE if path in self.packages.owner else Owner.BASE
         if path in self.packages.owner:
             return Owner.OWN if self._edited(path) else Owner.PACKAGE
-        if self._is_cache(path):
+        if self._is_cache(path) and not chosen:
             return Owner.CACHE
         if path in self._python or self._compiled_of(path) in self._python:
             return Owner.PYTHON
@@ -128,9 +136,21 @@ class Owners:
         return Owner.OWN
 
     def _is_chosen(self, path: str) -> bool:
-        """Whether a step chose an alternative (update-alternatives(1)) without installing anything."""
-        step = self.step_of.get(path)
-        return step is not None and path.startswith("/etc/alternatives/") and not _installs(self.steps[step].change)
+        """Whether a step chose an alternative (update-alternatives(1)) without installing anything, or put something
+        where usually logs, caches and sockets are written."""
+        if path not in self.step_of:
+            return False
+        step = self.steps[self.step_of[path]]
+        if path.startswith("/etc/alternatives/"):
+            return not _installs(step.change)
+        return under(path, _WRITTEN_TO) and (not step.runs or path in self._named_by(step))
+
+    def _named_by(self, step: Step) -> frozenset[str]:
+        """The paths that a step names, without links above them."""
+        if step.text not in self._names:
+            named = (self.root.place(word) for word in _words(step.text) if word.startswith("/"))
+            self._names[step.text] = frozenset(path for path in named if path is not None)
+        return self._names[step.text]
 
     def _is_cache(self, path: str) -> bool:
         return path in self._caches or any(above in self._caches for above in parents(path))
@@ -138,9 +158,14 @@ class Owners:
     def _edited(self, path: str) -> bool:
         """Whether a step wrote a package's file that did not install the package, or that names the file."""
         if self.root.nodes[path].kind is Kind.DIRECTORY:
-            return False
+            return any(path in step.change.written and self._gives(step, path) for step in self.steps)
         step = self.steps[self.step_of[path]]
         return not step.runs or (path in step.text and not _installs(step.change))
+
+    def _gives(self, step: Step, path: str) -> bool:
+        """Whether a step names a directory and gives something away."""
+        gives = step.runs and not _installs(step.change) and not _GIVING.isdisjoint(_words(step.text))
+        return gives and path in self._named_by(step)
 
     def _compiled_of(self, path: str) -> str:
         """The source of a `.pyc` (PEP 3147), else nothing."""

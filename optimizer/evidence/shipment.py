@@ -174,7 +174,8 @@ class _Pack:
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip
             plain = plain and any(under(copy.destination.rstrip("/"), (path,)) for copy in copies)
-            if not plain and (self._count.get(path) or self._total(path) == 0):
+            given = path in self._owners.packages.owner
+            if given or (not plain and (self._count.get(path) or self._total(path) == 0)):
                 yield Made(path, node.mode, (node.uid, node.gid))
 
     def _own_directories(self) -> Iterator[tuple[str, Node]]:
