@@ -21,7 +21,7 @@ _SOURCES = words(
 )
 """Endings of what is compiled or bundled before it runs."""
 
-_INTERMEDIATE = words(".a .d .gch .la .lo .o .obj .tsbuildinfo")
+_INTERMEDIATE = words(".a .cmi .cmo .cmx .d .dyn_hi .dyn_o .gch .hi .la .lo .o .obj .tsbuildinfo")
 
 _RECIPES = words(
     "Makefile makefile GNUmakefile CMakeLists.txt configure meson.build go.mod go.sum Cargo.toml Cargo.lock pom.xml"

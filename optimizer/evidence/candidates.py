@@ -14,6 +14,7 @@ from optimizer.evidence.closure import OWN_AUTHORITIES, Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS
 from optimizer.evidence.elf import Loader, read_elf
 from optimizer.evidence.entrypoint import DEFAULT_PATH
+from optimizer.evidence.given import given
 from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
 from optimizer.evidence.runtime import Runtime, account_tools, can_install, has_shell, installer_of
@@ -245,7 +246,7 @@ def _candidate(
         go=go,
         prunes=prunes,
         removals=tuple(_removals(stage, runtime, install)),
-        refreshes=tuple(_refreshes(stage, packed)),
+        refreshes=(*_refreshes(stage, packed), *given(owners, brought | runtime.packages.by_name.keys())),
         care=stage.care,
         users=frozenset(users),
         groups=frozenset(groups),

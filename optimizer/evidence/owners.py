@@ -76,9 +76,6 @@ _MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
 _INDEXES = (("update-ca-certificates", "/etc/ssl/certs"), ("fc-cache", "/var/cache/fontconfig"))
 """Commands that make an index of other files, which the runtime stage makes again, and where."""
 
-_GIVING = frozenset({"chown", "chgrp", "chmod"})
-"""Commands with which a step gives a directory of a package to someone."""
-
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
 
@@ -135,6 +132,11 @@ class Owners:
             return Owner.STATE
         return Owner.OWN
 
+    def is_installed(self, path: str) -> bool:
+        """Whether installing packages made a path, whoever wrote it last."""
+        made = any(path in step.change.written and _installs(step.change) for step in self.steps)
+        return made or under(path, STATE) or path in self.packages.owner
+
     def _is_chosen(self, path: str) -> bool:
         """Whether a step chose an alternative (update-alternatives(1)) without installing anything, or put something
         where usually logs, caches and sockets are written."""
@@ -158,14 +160,9 @@ class Owners:
     def _edited(self, path: str) -> bool:
         """Whether a step wrote a package's file that did not install the package, or that names the file."""
         if self.root.nodes[path].kind is Kind.DIRECTORY:
-            return any(path in step.change.written and self._gives(step, path) for step in self.steps)
+            return False
         step = self.steps[self.step_of[path]]
         return not step.runs or (path in step.text and not _installs(step.change))
-
-    def _gives(self, step: Step, path: str) -> bool:
-        """Whether a step names a directory and gives something away."""
-        gives = step.runs and not _installs(step.change) and not _GIVING.isdisjoint(_words(step.text))
-        return gives and path in self._named_by(step)
 
     def _compiled_of(self, path: str) -> str:
         """The source of a `.pyc` (PEP 3147), else nothing."""

@@ -121,7 +121,7 @@ _BUILD_NAMES = words(
     " automake libtool binutils cpp pkgconf pkg-config patch ninja ninja-build meson rpm-build redhat-rpm-config vim"
     " vim-minimal nano gdb strace valgrind maven gradle ant cargo rust rustc go golang golang-go"
     " cpanminus composer luarocks npm yarnpkg bundler ruby-bundler python3-pip python3-poetry cabal-install"
-    " haskell-stack opam leiningen"
+    " haskell-stack opam leiningen ghc ocaml ocaml-nox ocaml-findlib"
 )
 _BUILD_ENDINGS = ("-dev", "-devel", "-headers", "-static", "-dbg", "-dbgsym", "-debuginfo", "-debugsource", "-doc")
 

@@ -6,7 +6,6 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from optimizer.evidence.databases import STATE
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, Node, Root, parents, under
 
@@ -141,8 +140,7 @@ class _Pack:
             target = self._root.nodes[path].target
             there = None if self._there is None else self._there.nodes.get(path)
             if there is None or there.target != target:
-                installed = under(path, STATE) or path in self._owners.packages.owner
-                yield Linked(path, target, there is not None or installed)
+                yield Linked(path, target, there is not None or self._owners.is_installed(path))
 
     def copies(self, tops: list[str]) -> Iterator[Copied]:
         """Directories one by one, files of one directory and owner together."""
@@ -174,8 +172,7 @@ class _Pack:
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip
             plain = plain and any(under(copy.destination.rstrip("/"), (path,)) for copy in copies)
-            given = path in self._owners.packages.owner
-            if given or (not plain and (self._count.get(path) or self._total(path) == 0)):
+            if not plain and (self._count.get(path) or self._total(path) == 0):
                 yield Made(path, node.mode, (node.uid, node.gid))
 
     def _own_directories(self) -> Iterator[tuple[str, Node]]:

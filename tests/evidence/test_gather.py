@@ -25,10 +25,16 @@ SLIM = "debian:bookworm-slim"
 MADE = "FROM debian:bookworm\nRUN install\nWORKDIR /app\nRUN make\n"
 
 
-def split(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Split:
+def split(
+    tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, *more: Layered, **config: object
+) -> Split:
     base = debian()
     settings = replace(CONFIG, workdir="/app", **config)  # type: ignore[arg-type]
-    images = {"debian:bookworm": base, SLIM: debian(slim=True), "built": base.then(installed, copied, config=settings)}
+    images = {
+        "debian:bookworm": base,
+        SLIM: debian(slim=True),
+        "built": base.then(installed, copied, *more, config=settings),
+    }
     found = gather(World(tmp_path, images).engine(), text, ImageId("built"))
     (known,) = (each for each in found if isinstance(each, Split))
     return known
@@ -60,8 +66,10 @@ def test_files_that_no_later_step_wrote_are_read_once(tmp_path: Path, monkeypatc
     assert not {"/usr/bin/two", "/bin/sh"} & set(read)
 
 
-def best(tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, **config: object) -> Candidate:
-    return split(tmp_path, installed, copied, text, **config).candidates[0]
+def best(
+    tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, *more: Layered, **config: object
+) -> Candidate:
+    return split(tmp_path, installed, copied, text, *more, **config).candidates[0]
 
 
 def pack(name: str, path: str, text: str = "elf libc.so.6", depends: str = "libc6", **more: object) -> Pack:
