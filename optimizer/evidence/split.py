@@ -81,14 +81,17 @@ class Account:
     shell: str
     has_home: bool
     groups: tuple[str, ...] = ()
+    packaged: bool = False
+    """Whether a package makes it where it is not there yet, with a number that depends on what else is installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that the build made."""
+    """A group that the build made; `packaged` as for accounts."""
 
     name: str
     gid: int
+    packaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)

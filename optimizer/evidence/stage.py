@@ -89,7 +89,9 @@ class BuiltStage:
         """Users and groups that the build made."""
         runs = [step.text for step in self.owners.steps if step.runs]
         user = self.config.user.partition(":")[0]
-        return accounts.made(self.owners.root, self.owners.base, runs, user)
+        own = (self.owners.root.nodes[path] for path in self.owners.step_of if self.owners.of(path) is Owner.OWN)
+        owning = {(node.uid, node.gid) for node in own}
+        return accounts.made(self.owners.root, self.owners.base, runs, user, owning)
 
     @cached_property
     def written_by_scripts(self) -> tuple[str, ...]:

@@ -102,8 +102,9 @@ class StageWriter:
         yield self._from()
         yield from self._arguments()
         yield from self._shell()
+        yield from self._accounts(packaged=True)
         yield from self._packages()
-        yield from self._accounts()
+        yield from self._accounts(packaged=False)
         yield from self._directories()
         yield from self._environment()
         yield from self._copies()
@@ -153,9 +154,13 @@ class StageWriter:
             yield "# scripts of the package expect this directory, which slim images leave out"
         yield self._run(commands)
 
-    def _accounts(self) -> Iterator[str]:
-        commands = account_commands(self._split.groups, self._split.accounts, self._candidate.manager)
+    def _accounts(self, *, packaged: bool) -> Iterator[str]:
+        groups = [each for each in self._split.groups if each.packaged is packaged]
+        accounts = [each for each in self._split.accounts if each.packaged is packaged]
+        commands = account_commands(groups, accounts, self._candidate.manager)
         if commands and self._candidate.shell:
+            if packaged:
+                yield "# with the numbers that they have in the build stage"
             yield self._run(commands)
 
     def _directories(self) -> Iterator[str]:

@@ -1,0 +1,51 @@
+"""Which accounts of a built image a runtime stage has to make itself, and who else would make them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from optimizer.evidence.accounts import made
+from optimizer.evidence.tree import Root
+from tests.evidence.world import Layered, Picture, write
+
+ROOT = "root:x:0:0:root:/root:/bin/sh\n"
+PASSWD = f"{ROOT}db:x:101:103::/var/lib/db:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n"
+GROUP = "root:x:0:\ncerts:x:102:db\ndb:x:103:\napp:x:1000:\n"
+
+
+def image(tmp_path: Path, passwd: str, group: str) -> Root:
+    return Root(write(tmp_path, Picture([Layered({"/etc/passwd": passwd, "/etc/group": group})])))
+
+
+@pytest.mark.parametrize(
+    ("runs", "user", "owning", "expected"),
+    [
+        ((), "", {(0, 0)}, []),
+        ((), "", {(101, 103)}, [("db", 101, True, ()), ("db", 103, True)]),
+        ((), "", {(0, 102)}, [("certs", 102, True)]),
+        ((), "db", {(0, 0)}, [("db", 101, True, ()), ("db", 103, True)]),
+        (
+            ("useradd db",),
+            "",
+            {(101, 103)},
+            [("db", 101, False, ("certs",)), ("db", 103, False), ("certs", 102, False)],
+        ),
+        ((), "app", {(1000, 1000)}, [("app", 1000, False, ()), ("app", 1000, False)]),
+        ((), "", {(1000, 1000)}, []),
+        (("groupadd certs",), "", {(0, 102)}, [("certs", 102, False)]),
+    ],
+)
+def test_who_is_made(
+    tmp_path: Path,
+    runs: tuple[str, ...],
+    user: str,
+    owning: set[tuple[int, int]],
+    expected: list[tuple[object, ...]],
+) -> None:
+    root, base = image(tmp_path / "root", PASSWD, GROUP), image(tmp_path / "base", ROOT, "root:x:0:\n")
+    accounts, groups = made(root, base, runs, user, owning)
+    assert [(each.name, each.uid, each.packaged, each.groups) for each in accounts] + [
+        (each.name, each.gid, each.packaged) for each in groups
+    ] == expected
