@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence.entrypoint import Entry
@@ -69,8 +70,7 @@ pkg-config(1); cmake-packages(7))."""
 _LIBRARIES = ("/usr/lib/", "/usr/local/lib/")
 
 _MANUALS = ("/usr/share/man/", "/usr/share/info/", "/usr/local/share/man/", "/usr/local/man/", "/usr/local/share/info/")
-_READERS = words("man info apropos whatis")
-"""Programs that show them."""
+_SHOW_MANUALS = words("man info apropos whatis")
 
 _SERVED = ("/public/", "/static/", "/www/", "/htdocs/", "/wwwroot/", "/templates/", "/views/", "/downloads/")
 """Directories whose files are handed out as they are, by the habits of web frameworks."""
@@ -94,8 +94,17 @@ def own_files(owners: Owners) -> tuple[str, ...]:
     )
 
 
-def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bool, node: bool) -> tuple[str, ...]:
-    """Those of the build's own files that ship. `entry` is what is started for certain."""
+class Reader(Enum):
+    """Who reads files that are no programs."""
+
+    PYTHON = "a Python interpreter"
+    NODE = "Node"
+    COMPILER = "a compiler"
+
+
+def kept_files(owners: Owners, files: Iterable[str], entry: Entry, readers: frozenset[Reader]) -> tuple[str, ...]:
+    """Those of the build's own files that ship. `entry` is what is started for certain, `readers` are there when it
+    runs."""
     reads_sources = any(posixpath.basename(word) in _RUN_SOURCES or _loads_sources(word) for word in entry.words)
     reads_sources = reads_sources or any(_is_source(path) for path in entry.files)
     named = {*entry.programs, *entry.files}
@@ -103,34 +112,36 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, *, python: bo
     compiles = not reads_sources and _makes(owners)
     compiles = compiles and any(_is_of_build(owners, path, _is_source) for path in own_files(owners))
     parts = tuple(part for part in _INTERMEDIATE_PARTS if not any(part in path for path in named))
-    manual = any(posixpath.basename(program) in _READERS for program in entry.programs)
+    shown = any(posixpath.basename(program) in _SHOW_MANUALS for program in entry.programs)
+    others = _FOR_COMPILERS if compiles and Reader.COMPILER not in readers else ()
+    passed = others if shown else (*others, *_MANUALS)
     kept: list[str] = []
     for path in files:
         if path in named or (
-            _is_read(path, python=python, node=node)
+            _is_read(path, readers)
             and not (
                 owners.build_trees.serve(path)
                 or any(part in path for part in parts)
-                or (not manual and path.startswith(_MANUALS))
+                or (path.startswith(passed) and owners.steps[owners.step_of[path]].runs)
                 or (archived and _is_archived(path, named))
-                or (compiles and (_is_for_compilers(path) or _is_of_build(owners, path, _serves_builds)))
+                or (compiles and (_is_linked_in(path) or _is_of_build(owners, path, _serves_builds)))
             )
         ):
             kept.append(path)
     return tuple(_without_twins(owners.root, kept, set(files) - set(kept), named))
 
 
-def _is_for_compilers(path: str) -> bool:
-    return path.startswith(_FOR_COMPILERS) or (path.startswith(_LIBRARIES) and path.endswith((".a", ".la")))
+def _is_linked_in(path: str) -> bool:
+    return path.startswith(_LIBRARIES) and path.endswith((".a", ".la"))
 
 
-def _is_read(path: str, *, python: bool, node: bool) -> bool:
+def _is_read(path: str, readers: frozenset[Reader]) -> bool:
     """Whether the language that reads a path is started at all."""
     if "/node_modules/" in path:
-        return node and "/node_modules/.cache/" not in path
+        return Reader.NODE in readers and "/node_modules/.cache/" not in path
     if "/site-packages/" in path:
-        return python
-    return node or posixpath.basename(path) not in _NODE_MANIFESTS
+        return Reader.PYTHON in readers
+    return Reader.NODE in readers or posixpath.basename(path) not in _NODE_MANIFESTS
 
 
 def _is_archived(path: str, named: set[str]) -> bool:

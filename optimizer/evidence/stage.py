@@ -11,12 +11,13 @@ from functools import cached_property
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import REGISTRY
 from optimizer.evidence import accounts
-from optimizer.evidence.artefacts import kept_files, own_files
+from optimizer.evidence.artefacts import Reader, kept_files, own_files
 from optimizer.evidence.closure import Needs, needs
 from optimizer.evidence.elf import read_elf
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.packages import build_only
 from optimizer.evidence.programs import read_program
 from optimizer.evidence.source_trees import is_left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
@@ -65,7 +66,7 @@ class BuiltStage:
     @cached_property
     def _first(self) -> Needs:
         """What would be needed if every language of the build were kept."""
-        files = kept_files(self.owners, self._own_files, self.entry, python=True, node=True)
+        files = kept_files(self.owners, self._own_files, self.entry, frozenset(Reader))
         return needs(self.owners, self.config, files, self.extra)
 
     @cached_property
@@ -73,11 +74,21 @@ class BuiltStage:
         """The build's own files that ship."""
         found = own_files(self.owners)
         if self.care is Care.KNOWN:
-            found, first = self._own_files, self._first
-            some = set(kept_files(self.owners, found, self.entry, python=first.python, node=first.node))
-            found = tuple(path for path in found if path in some or path in first.opened)
+            found = self._own_files
+            some = set(kept_files(self.owners, found, self.entry, self._readers))
+            found = tuple(path for path in found if path in some or path in self._first.opened)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
+
+    @property
+    def _readers(self) -> frozenset[Reader]:
+        first, packages = self._first, self.owners.packages.by_name
+        there = {
+            Reader.PYTHON: first.python,
+            Reader.NODE: first.node,
+            Reader.COMPILER: any(build_only(packages[name]) for name in first.packages),
+        }
+        return frozenset(reader for reader, is_there in there.items() if is_there)
 
     @property
     def leaves_behind(self) -> bool:
