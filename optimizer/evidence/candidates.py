@@ -19,7 +19,7 @@ from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
 from optimizer.evidence.runtime import Runtime, account_tools, can_install, has_shell, installer_of
 from optimizer.evidence.shipment import Copied, Shipment, shipment
-from optimizer.evidence.split import Candidate, GoBuild, Prune, PythonWay
+from optimizer.evidence.split import Candidate, Care, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, Root, empty, parents, under
 
@@ -32,6 +32,7 @@ _ZONES = "/usr/share/zoneinfo"
 _DATA = words("ca-certificates tzdata")
 _FETCHING = words("git git-lfs curl wget unzip tar xz xz-utils zip bzip2 openssh openssh-client bash file upx")
 _COMPILED = (".go", ".rs", ".c", ".cc", ".cpp", ".zig", ".nim", ".hs", ".swift")
+_INTERPRETERS = words("python node nodejs ruby perl php java lua tclsh guile Rscript dotnet mono erl pwsh")
 _FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
 
 
@@ -108,10 +109,12 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
 
 
 def _only_fetch(stage: BuiltStage) -> frozenset[str]:
-    """Packages that a static program can do without: data that is copied, and, where its sources were read and start
-    none of them, tools that fetch sources."""
-    sources = (path for path in own_files(stage.owners) if path.endswith(_COMPILED))
-    return _DATA | (_FETCHING if any(True for _ in sources) else frozenset())
+    """What a static program can do without: copied data, and tools that fetch sources where these start none."""
+    return _DATA | (_FETCHING if _has_sources(stage) else frozenset())
+
+
+def _has_sources(stage: BuiltStage) -> bool:
+    return any(path.endswith(_COMPILED) for path in own_files(stage.owners))
 
 
 def _nothing(config: ImageConfig) -> ImageConfig:
@@ -156,7 +159,9 @@ def needed_packages(stage: BuiltStage, closure: Needs, runtime: Runtime) -> froz
 
 def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
     packages = stage.owners.packages
-    found = closure.packages | closure.wanted
+    compiled = _has_sources(stage) and not closure.entry.runs(*_INTERPRETERS)
+    # Whatever a compiled program or a script starts was found by its name: the rest fetched sources.
+    found = closure.packages | (closure.wanted - _FETCHING if compiled and stage.care is Care.KNOWN else closure.wanted)
     brought = packages.closure(found)
     if "ca-certificates" in packages.by_name and any(name in brought for name in _FETCHERS):
         found |= {"ca-certificates"}  # only recommended by what fetches, but nothing can be fetched without
