@@ -67,7 +67,7 @@ _FOR_COMPILERS = tuple(
 """Where a library is installed for those who compile with it (GNU Coding Standards, "Directory Variables";
 pkg-config(1); cmake-packages(7))."""
 
-_LIBRARIES = ("/usr/lib/", "/usr/local/lib/")
+_LIBRARIES = ("/usr/lib", "/usr/local/lib", "/usr/lib64", "/usr/local/lib64")
 
 _MANUALS = ("/usr/share/man/", "/usr/share/info/", "/usr/local/share/man/", "/usr/local/man/", "/usr/local/share/info/")
 _SHOW_MANUALS = words("man info apropos whatis")
@@ -132,7 +132,8 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, readers: froz
 
 
 def _is_linked_in(path: str) -> bool:
-    return path.startswith(_LIBRARIES) and path.endswith((".a", ".la"))
+    """Whether only linkers read it; modules that a program opens have `.la` files in directories of their own."""
+    return path.endswith((".a", ".la")) and posixpath.dirname(path) in _LIBRARIES
 
 
 def _is_read(path: str, readers: frozenset[Reader]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterable
 
 from optimizer.ecosystems.verbs import words
@@ -30,7 +29,6 @@ class BuildTrees:
 
     def __init__(self, paths: Iterable[str], made: Callable[[str], bool]) -> None:
         known = frozenset(paths)
-        tagged = {path.removesuffix(_TAG) for path in known if path.endswith(_TAG)}
         marked = {
             path.removesuffix(mark): f"{path.removesuffix(mark)}{installed}" in known
             for path in known
@@ -39,26 +37,32 @@ class BuildTrees:
         }
         # A tree in the middle of the sources holds what was not built, too.
         among = {above for path in known if not made(path) for above in parents(path)} if marked else set[str]()
-        self._left = frozenset(tagged | {tree for tree, installed in marked.items() if installed and tree not in among})
+        self._tagged = frozenset(path.removesuffix(_TAG) for path in known if path.endswith(_TAG))
         self._trees = frozenset(marked)
+        self.installed = tuple(sorted(tree for tree, installed in marked.items() if installed and tree not in among))
+        """Trees that were installed from and hold nothing but what was built."""
 
     def hold(self, path: str) -> bool:
-        """Whether a path lies in one."""
-        return bool(self._left or self._trees) and any(
-            above in self._left or above in self._trees for above in parents(path)
-        )
-
-    def serve(self, path: str) -> bool:
-        """Whether a file in one is nothing but a means to build: all that is there to be made again, all of a tree that
-        was installed from, and elsewhere what the tools write for themselves."""
-        if not self._left and not self._trees:
+        """Whether a path lies where only the tools write."""
+        if not self._tagged and not self._trees:
             return False
         above = tuple(parents(path))
-        if any(each in self._left for each in above):
-            return True
-        tree = next((each for each in above if each in self._trees), None)
-        if tree is None:
+        return any(each in self._tagged for each in above) or self._is_of_tools((*self._inside(path, above), ""))
+
+    def serve(self, path: str) -> bool:
+        """Whether a file in one is nothing but a means to build: all that is there to be made again, elsewhere what the
+        tools write for themselves."""
+        if not self._tagged and not self._trees:
             return False
-        inside = path[len(tree) + 1 :].split("/")
-        name = posixpath.basename(path)
-        return not _PARTS.isdisjoint(inside[:-1]) or name in _NAMES or name.endswith(_ENDINGS)
+        above = tuple(parents(path))
+        return any(each in self._tagged for each in above) or self._is_of_tools(self._inside(path, above))
+
+    def _inside(self, path: str, above: tuple[str, ...]) -> tuple[str, ...]:
+        """The parts of a path below the tree that it lies in."""
+        tree = next((each for each in above if each in self._trees), None)
+        return () if tree is None else tuple(path[len(tree) + 1 :].split("/"))
+
+    def _is_of_tools(self, inside: tuple[str, ...]) -> bool:
+        return bool(inside) and (
+            not _PARTS.isdisjoint(inside[:-1]) or inside[-1] in _NAMES or inside[-1].endswith(_ENDINGS)
+        )

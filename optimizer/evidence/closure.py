@@ -14,7 +14,7 @@ from optimizer.evidence.elf import Loader, loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
-from optimizer.evidence.packages import build_only
+from optimizer.evidence.packages import LANGUAGE_INSTALLERS, build_only
 from optimizer.evidence.split import Care
 from optimizer.evidence.tree import Kind, Root, under
 
@@ -217,6 +217,7 @@ class _Search:
         before = {packages.owner[path] for path in packages.owner if path not in self.owners.step_of}
         asked = [each for name, each in packages.by_name.items() if name not in before and not each.automatic]
         idle = compiling if any(map(build_only, asked)) else frozenset[str]()
+        idle |= LANGUAGE_INSTALLERS if self.care is Care.KNOWN else frozenset()
         yield from (each.name for each in asked if not build_only(each) and each.name not in idle)
         if self.care is Care.TOOLS:
             there = (packages.by_name[name] for name in before & packages.by_name.keys())

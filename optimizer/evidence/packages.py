@@ -120,10 +120,13 @@ _BUILD_NAMES = words(
     "build-base build-essential gcc g++ gcc-c++ gfortran gcc-gfortran make cmake musl-dev linux-headers clang autoconf"
     " automake libtool binutils cpp pkgconf pkg-config patch ninja ninja-build meson rpm-build redhat-rpm-config vim"
     " vim-minimal nano gdb strace valgrind maven gradle ant cargo rust rustc go golang golang-go"
-    " cpanminus composer luarocks npm yarnpkg bundler ruby-bundler python3-pip python3-poetry cabal-install"
-    " haskell-stack opam leiningen ghc ocaml ocaml-nox ocaml-findlib"
+    " cabal-install haskell-stack opam ghc ocaml ocaml-nox ocaml-findlib"
 )
 _BUILD_ENDINGS = ("-dev", "-devel", "-headers", "-static", "-dbg", "-dbgsym", "-debuginfo", "-debugsource", "-doc")
+
+
+LANGUAGE_INSTALLERS = words("cpanminus composer luarocks npm yarnpkg bundler ruby-bundler leiningen")
+"""What installs packages of a language: asked for by name, but seldom for what runs."""
 
 
 def build_only(package: Package) -> bool:

@@ -1,13 +1,12 @@
-"""Sources that a build fetched, compiled and installed from: nothing in such a directory ships.
+"""Directories in which a build only worked before it installed: nothing in them ships.
 
-Not what was copied from the context, which may be read when the application runs; and not if something that is started,
-loaded or named lies there.
+They are sources that a RUN fetched and compiled, and build trees of CMake and Meson, whatever the sources were. Nothing
+is left if something that is started, loaded or named lies there, or if what is started begins there.
 """
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from optimizer.containers.model import ImageConfig
@@ -22,21 +21,28 @@ _RECIPES = words(
 )
 """What stands at the top of sources that are compiled (GNU Coding Standards, "Makefile Basics"; CMake; Meson)."""
 
+_INSTALLING = words("configure CMakeLists.txt meson.build")
+"""Those that know where the program will lie, which so does not look where it was built."""
+
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".f", ".f90", ".h", ".m", ".rs", ".s")
 _INSTALLED = ("/lib/", "/share/", "/include/", "/node_modules/", "/site-packages/", "/dist-packages/", "/gems/")
 """Where recipes were installed themselves, for those who build against something."""
 
 _PATHS_OF_PYTHON = (".pth", ".egg-link", "/direct_url.json")
+_SETTINGS = ("/etc/", "/usr/local/etc/")
 _LARGEST = 1 << 24
 
 
 def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: ImageConfig) -> tuple[str, ...]:
     """The directories. `files` is what the build made or copied and may ship."""
-    found = [tree for tree in _trees(owners) if _is_left(tree, owners, entry, config)]
-    if not found:
-        return ()
+    fetched = [tree for tree in _fetched(owners) if _is_alone(tree, owners, files)]
+    found = [
+        *(tree for tree in fetched if _is_left(tree, owners, entry, config, inside=_installs(tree, owners))),
+        *(tree for tree in owners.build_trees.installed if _is_left(tree, owners, entry, config, inside=False)),
+    ]
     outside = [path for path in files if not under(path, found)]
-    return tuple(tree for tree in found if not _is_named(tree, owners, outside, config))
+    named = set(_named(found, owners, outside, config)) if found else set[str]()
+    return tuple(tree for tree in found if tree not in named)
 
 
 def is_left(path: str, owners: Owners, trees: Sequence[str]) -> bool:
@@ -44,7 +50,7 @@ def is_left(path: str, owners: Owners, trees: Sequence[str]) -> bool:
     return bool(trees) and under(path, trees) and owners.steps[owners.step_of[path]].runs
 
 
-def _trees(owners: Owners) -> Iterator[str]:
+def _fetched(owners: Owners) -> Iterator[str]:
     """Directories that a RUN filled with something to compile, without those that lie in another one."""
     tops: set[str] = set()
     sources: set[str] = set()
@@ -59,22 +65,43 @@ def _trees(owners: Owners) -> Iterator[str]:
     return (top for top in tops & sources if owners.of(top) is Owner.OWN and not any(a in tops for a in parents(top)))
 
 
-def _is_left(tree: str, owners: Owners, entry: Entry, config: ImageConfig) -> bool:
-    """Whether something was installed from there, and what is started neither lies nor begins there."""
-    if any(under(path, (tree,)) and path != tree for path in (*entry.programs, *entry.files)):
+def _installs(tree: str, owners: Owners) -> bool:
+    return any(f"{tree}/{name}" in owners.root.nodes for name in _INSTALLING)
+
+
+def _top(tree: str, owners: Owners) -> str:
+    """The highest directory above that is not the base's."""
+    return next((above for above in reversed([tree, *parents(tree)]) if above not in owners.base.nodes), tree)
+
+
+def _is_alone(tree: str, owners: Owners, files: Iterable[str]) -> bool:
+    """Whether nothing ships that lies beside it in a directory of the build's own: neighbours know each other."""
+    top = _top(tree, owners)
+    return top == tree or not any(under(path, (top,)) and not under(path, (tree,)) for path in files)
+
+
+def _is_left(tree: str, owners: Owners, entry: Entry, config: ImageConfig, *, inside: bool) -> bool:
+    """Whether something was installed from there, and what is started does not lie there, nor begin there unless
+    `inside` is right for what was installed."""
+    if any(under(path, (tree,)) for path in (*entry.programs, *entry.files)):
+        return False
+    if any(under(place, (tree,)) or under(tree, (place,)) for place in config.volumes):
         return False
     installed = set(_installed_from(tree, owners))
-    inside = under(config.workdir or "/", (tree,))
-    return bool(installed.intersection(entry.programs) if inside else installed)
+    if under(config.workdir or "/", (tree,)):
+        return inside and bool(installed.intersection(entry.programs))
+    return bool(installed)
 
 
 def _installed_from(tree: str, owners: Owners) -> Iterator[str]:
+    top = _top(tree, owners)
     inside = frozenset((tree, *(path for path in owners.root.below(tree) if _is_directory(owners, path))))
     wrote = {index for path, index in owners.step_of.items() if under(path, (tree,))}
-    working = {index for index, step in enumerate(owners.steps) if step.works_in(inside)}
+    working = wrote | {index for index, step in enumerate(owners.steps) if step.works_in(inside)}
     for path, index in owners.step_of.items():
-        made = index in wrote | working and owners.steps[index].runs and not under(path, (tree,))
-        if made and not _is_directory(owners, path) and owners.of(path) is Owner.OWN:
+        if index not in working or not owners.steps[index].runs or under(path, (top,)):
+            continue
+        if owners.root.nodes[path].kind is Kind.FILE and owners.of(path) is Owner.OWN:
             yield path
 
 
@@ -82,22 +109,41 @@ def _is_directory(owners: Owners, path: str) -> bool:
     return owners.root.nodes[path].kind is Kind.DIRECTORY
 
 
-def _is_named(tree: str, owners: Owners, outside: Iterable[str], config: ImageConfig) -> bool:
-    """Whether the environment or a file that ships names something there: what was copied may name a directory, what
-    was built names that of its sources, too, so that only files count."""
-    if any(tree in entry for entry in config.env):
-        return True
+def _named(trees: Sequence[str], owners: Owners, outside: Iterable[str], config: ImageConfig) -> Iterator[str]:
+    """Those that the environment, a link or a file that ships leads to. Text names directories; what was compiled holds
+    the directory of its sources anyhow, so that only files in it count."""
+    yield from (tree for tree in trees if any(tree in entry for entry in config.env))
     distributions = (path for each in owners.distributions for path in each.files)
-    name = re.compile(re.escape(tree.encode()) + rb"(?:/[\w.+@/-]*)?")
     for path in (*outside, *(path for path in distributions if path.endswith(_PATHS_OF_PYTHON))):
         node = owners.root.nodes.get(path)
-        if node is None or node.kind is not Kind.FILE or node.size > _LARGEST:
-            continue
-        data = owners.root.read(path)
-        found = {each.decode() for each in name.findall(loaded(data) if data[:4] == b"\x7fELF" else data)}
-        step = owners.step_of.get(path)
-        if found and (step is None or not owners.steps[step].runs or path.endswith(_PATHS_OF_PYTHON)):
-            return True
-        if any(owners.root.is_file(each) and not each.endswith(_COMPILED) for each in found):
-            return True
-    return False
+        if node is not None and node.kind is Kind.LINK:
+            steps = owners.root.chain(path)
+            yield from (tree for tree in trees if any(under(step, (tree,)) for step in steps))
+        elif node is not None and node.kind is Kind.FILE and node.size <= _LARGEST:
+            yield from _named_in(path, owners.root.read(path), trees, owners)
+
+
+def _named_in(path: str, data: bytes, trees: Sequence[str], owners: Owners) -> Iterator[str]:
+    there = [tree for tree in trees if tree.encode() in data]
+    if not there:
+        return
+    if data[:4] == b"\x7fELF":
+        data = loaded(data)
+    text = b"\0" not in data[:4096] and _is_read_by_name(path, data, owners)
+    for tree in there:
+        rest = data.split(tree.encode())[1:]
+        found = (tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest)
+        if (text and rest) or any(owners.root.is_file(each) and not each.endswith(_COMPILED) for each in found):
+            yield tree
+
+
+def _is_read_by_name(path: str, data: bytes, owners: Owners) -> bool:
+    """Whether a text file may lead its reader to a directory: a copied one, a script, settings."""
+    step = owners.step_of.get(path)
+    copied = step is None or not owners.steps[step].runs
+    return copied or data[:2] == b"#!" or path.startswith(_SETTINGS) or path.endswith(_PATHS_OF_PYTHON)
+
+
+def _length(piece: bytes) -> int:
+    """How far a path goes on."""
+    return next((at for at, sign in enumerate(piece) if not (chr(sign).isalnum() or sign in b"/._+@-")), len(piece))

@@ -74,8 +74,7 @@ class BuiltStage:
         """The build's own files that ship."""
         found = own_files(self.owners)
         if self.care is Care.KNOWN:
-            found = self._own_files
-            some = set(kept_files(self.owners, found, self.entry, self._readers))
+            some = set(kept_files(self.owners, self._own_files, self.entry, self._readers))
             found = tuple(path for path in found if path in some or path in self._first.opened)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)

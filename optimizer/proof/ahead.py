@@ -19,6 +19,7 @@ from optimizer.containers.behind import Behind
 from optimizer.containers.model import BuildFailed, Built, Progress, Step
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
+from optimizer.proof.building import OutOfTime
 from optimizer.proof.model import Foresee, Subject
 
 _NICE = 5
@@ -94,11 +95,13 @@ class Ahead:
             self._thread.join()
 
     def _run(self) -> None:
-        with contextlib.suppress(BuildFailed, EngineError):
-            self._build(self._finished, self._stop)
-        with self._changed:
-            self._over = True
-            self._changed.notify_all()
+        try:
+            with contextlib.suppress(BuildFailed, EngineError, OutOfTime):
+                self._build(self._finished, self._stop)
+        finally:
+            with self._changed:
+                self._over = True
+                self._changed.notify_all()
 
     def _finished(self, step: Step) -> None:
         with self._changed:
