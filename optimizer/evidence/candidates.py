@@ -27,8 +27,7 @@ DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/
                   "/usr/share/man")  # fmt: skip
 """What slim images leave out of every package (their dpkg.cfg.d/docker)."""
 
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-_ZONES = "/usr/share/zoneinfo"
+_CERTIFICATES, _ZONES = "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zoneinfo"
 _DATA = words("ca-certificates tzdata")
 _FETCHING = words("git git-lfs curl wget unzip tar xz xz-utils zip bzip2 openssh openssh-client bash file upx")
 _COMPILED = (".go", ".rs", ".c", ".cc", ".cpp", ".zig", ".nim", ".hs", ".swift")
@@ -68,7 +67,8 @@ def lacking(stage: BuiltStage, runtime: Runtime) -> frozenset[str] | None:
 def _runs_something(candidate: Candidate) -> bool:
     """Whether making the stage takes a RUN in it, besides those that make accounts."""
     packed = candidate.shipment
-    return bool(candidate.packages or packed.directories or packed.links or candidate.removals or candidate.refreshes)
+    made = packed.directories or packed.links or candidate.given or candidate.refreshes
+    return bool(candidate.packages or made or candidate.removals)
 
 
 def _account_files(stage: BuiltStage) -> Iterator[Copied]:
@@ -159,11 +159,10 @@ def needed_packages(stage: BuiltStage, closure: Needs, runtime: Runtime) -> froz
 
 def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
     packages = stage.owners.packages
-    compiled = _has_sources(stage) and not closure.entry.runs(*_INTERPRETERS)
-    # Whatever a compiled program or a script starts was found by its name: the rest fetched sources.
-    found = closure.packages | (closure.wanted - _FETCHING if compiled and stage.care is Care.KNOWN else closure.wanted)
-    brought = packages.closure(found)
-    if "ca-certificates" in packages.by_name and any(name in brought for name in _FETCHERS):
+    compiled = _has_sources(stage) and not closure.entry.runs(*_INTERPRETERS) and stage.care is Care.KNOWN
+    # What a compiled program or a script starts was found by its name: the rest fetched sources.
+    found = closure.packages | (closure.wanted - _FETCHING if compiled else closure.wanted)
+    if "ca-certificates" in packages.by_name and not packages.closure(found).isdisjoint(_FETCHERS):
         found |= {"ca-certificates"}  # only recommended by what fetches, but nothing can be fetched without
     return found
 
@@ -251,7 +250,8 @@ def _candidate(
         go=go,
         prunes=prunes,
         removals=tuple(_removals(stage, runtime, install)),
-        refreshes=(*_refreshes(stage, packed), *given(owners, brought | runtime.packages.by_name.keys())),
+        given=tuple(given(owners, brought | runtime.packages.by_name.keys(), runtime.root)),
+        refreshes=tuple(_refreshes(stage, packed)),
         care=stage.care,
         users=frozenset(users),
         groups=frozenset(groups),

@@ -177,6 +177,7 @@ def _split(
         go=None,
         prunes=(),
         removals=tuple(dict.fromkeys(_removals(facts, stage, base))),
+        given=(),
         refreshes=(),
         before_install=expected_directories(brought, runtime.root.nodes),
         care=Care.KNOWN,

@@ -7,7 +7,9 @@ import shlex
 from collections.abc import Container, Iterator
 
 from optimizer.evidence.owners import Owners
-from optimizer.shell.query import commands, unwrap
+from optimizer.evidence.tree import Root
+from optimizer.shell.nodes import Pipeline, Simple
+from optimizer.shell.query import and_list
 from optimizer.shell.reader import read
 
 _GIVING = frozenset({"chown", "chgrp", "chmod"})
@@ -16,31 +18,40 @@ _OPTIONS = _RECURSIVE | {"-f", "-v", "-c", "-h", "--silent", "--quiet", "--verbo
 """Those that change nothing about whom or what (chown(1), chmod(1))."""
 
 
-def given(owners: Owners, packages: Container[str]) -> Iterator[str]:
-    """Each command, with those of its paths that belong to one of `packages` or hold something of one."""
+def given(owners: Owners, packages: Container[str], there: Root) -> Iterator[str]:
+    """Each command that certainly ran and succeeded, with those of its paths that belong to one of `packages` or hold
+    something of one, and are not `there` as they should be."""
     for step in owners.steps:
-        for command in commands(read(step.text)) if step.runs else ():
-            words = [word.literal for word in unwrap(command).words]
-            if all(word is not None for word in words):
-                yield from _repeated([word or "" for word in words], owners, packages)
+        for pipeline in (and_list(read(step.text)) or ()) if step.runs else ():
+            match pipeline:
+                case Pipeline(commands=(Simple(assignments=(), redirections=()) as simple,), negated=False):
+                    words = [word.literal for word in simple.words]
+                    if all(word is not None for word in words):
+                        yield from _repeated([word or "" for word in words], owners, packages, there)
+                case _:
+                    continue
 
 
-def _repeated(words: list[str], owners: Owners, packages: Container[str]) -> Iterator[str]:
+def _repeated(words: list[str], owners: Owners, packages: Container[str], there: Root) -> Iterator[str]:
     options = [word for word in words[1:] if word.startswith("-")]
     operands = [word for word in words[1:] if not word.startswith("-")]
     if not words or posixpath.basename(words[0]) not in _GIVING or not operands or not _OPTIONS.issuperset(options):
         return
     deep = not _RECURSIVE.isdisjoint(options)
-    paths = [path for path in operands[1:] if path.startswith("/") and _is_of(path, owners, packages, deep=deep)]
+    paths = [path for path in operands[1:] if path.startswith("/") and _is_of(path, owners, packages, there, deep=deep)]
     if paths:
         yield shlex.join((words[0], *options, operands[0], *paths))
 
 
-def _is_of(path: str, owners: Owners, packages: Container[str], *, deep: bool) -> bool:
-    place = owners.root.place(path)
+def _is_of(path: str, owners: Owners, packages: Container[str], there: Root, *, deep: bool) -> bool:
+    root, known = owners.root, owners.packages.owner
+    place = root.place(path)
     if place is None:
         return False
-    known = owners.packages.owner
-    return known.get(place) in packages or (
-        deep and any(known.get(each) in packages for each in owners.root.below(place))
-    )
+    places = (place, *root.below(place)) if deep else (place,)
+    return any(known.get(each) in packages and not _is_alike(each, root, there) for each in places)
+
+
+def _is_alike(path: str, one: Root, other: Root) -> bool:
+    mine, theirs = one.nodes[path], other.nodes.get(path)
+    return theirs is not None and (mine.mode, mine.uid, mine.gid) == (theirs.mode, theirs.uid, theirs.gid)

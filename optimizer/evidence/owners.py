@@ -76,6 +76,8 @@ _MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
 _INDEXES = (("update-ca-certificates", "/etc/ssl/certs"), ("fc-cache", "/var/cache/fontconfig"))
 """Commands that make an index of other files, which the runtime stage makes again, and where."""
 
+_GIVING = frozenset({"chown", "chgrp", "chmod"})
+
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
 
@@ -177,7 +179,7 @@ class Owners:
         source = self._compiled_of(path)
         if source and source in self.root.nodes and source not in self.step_of:
             return True
-        step = self.steps[self.step_of[path]]
+        step = self._maker(path)
         if any(command in step.text and under(path, (place,)) for command, place in _INDEXES):
             return True
         if not step.runs or not _installs(step.change) or not under(path, _SYSTEM):
@@ -187,6 +189,13 @@ class Owners:
         if any(command in step.text and under(path, (place,)) for command, place in _MADE_BY):
             return False
         return not any(each in step.text for each in (path, *_specific(path)))
+
+    def _maker(self, path: str) -> Step:
+        """The step that wrote a path last, but for those that give it to someone without naming it."""
+        writers = [step for step in self.steps if path in step.change.written]
+        while len(writers) > 1 and path not in writers[-1].text and not _GIVING.isdisjoint(_words(writers[-1].text)):
+            writers.pop()
+        return writers[-1]
 
 
 def _specific(path: str) -> tuple[str, ...]:

@@ -114,8 +114,10 @@ class Candidate:
     prunes: tuple[Prune, ...]
     removals: tuple[str, ...]
     """Paths that the build removed and that the runtime stage's base or packages bring back."""
+    given: tuple[str, ...]
+    """Commands that give files of packages to someone, as the build ran them."""
     refreshes: tuple[str, ...]
-    """Commands that make an index of what was copied, or give files of packages to someone, as the build ran them."""
+    """Commands that make an index of what was copied, as the build ran them."""
     before_install: tuple[str, ...]
     """Directories that scripts of packages expect and that the base lacks."""
     care: Care

@@ -21,7 +21,7 @@ from optimizer.evidence.packages import build_only
 from optimizer.evidence.programs import read_program
 from optimizer.evidence.source_trees import is_left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
-from optimizer.evidence.tree import Kind, Node
+from optimizer.evidence.tree import Kind
 from optimizer.evidence.virtual_environments import only_isolated, starts_one
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
@@ -105,30 +105,36 @@ class BuiltStage:
 
     @cached_property
     def written_by_scripts(self) -> tuple[str, ...]:
-        """What scripts of packages wrote, and the directories that they gave to accounts which packages made: another
-        set of packages has them write something else."""
+        """What scripts of packages wrote, and the empty directories that they gave to accounts which packages made:
+        another set of packages has them write something else."""
         owners = self.owners
-        users, groups = (dict(each).keys() for each in accounts.numbers(owners.base))
-        made = {each.uid for each in self.accounts[0]}, {each.gid for each in self.accounts[1]}
+        known = [dict(each).keys() for each in accounts.numbers(owners.base)]
+        made = [{each.uid for each in self.accounts[0]}, {each.gid for each in self.accounts[1]}]
+        there = [dict(each).keys() for each in accounts.numbers(owners.root)]
+        users, groups = (set(there[side]) - known[side] - made[side] for side in (0, 1))
 
-        def is_given(node: Node) -> bool:
-            return node.uid not in users | made[0] or node.gid not in groups | made[1]
+        def is_given(path: str) -> bool:
+            node = owners.root.nodes[path]
+            empty = node.kind is Kind.DIRECTORY and not owners.root.children(path)
+            return empty and (node.uid in users or node.gid in groups)
 
         return tuple(
             path
             for path in owners.step_of
-            if owners.of(path) is Owner.STATE
-            or (
-                owners.of(path) is Owner.PACKAGE
-                and owners.root.nodes[path].kind is Kind.DIRECTORY
-                and is_given(owners.root.nodes[path])
-            )
+            if owners.of(path) is Owner.STATE or (owners.of(path) is Owner.PACKAGE and is_given(path))
         )
+
+    @property
+    def _isolated(self) -> bool:
+        """Whether no distribution among the base's own can be meant."""
+        files = {path for each in self.owners.distributions for path in each.files}
+        started = not files.isdisjoint(self._first.entry.programs)
+        return not started and only_isolated(self.owners.root, self._first.entry, self.config)
 
     @cached_property
     def distributions(self) -> tuple[str, ...]:
         """The files of Python distributions that lie among the base's own and are needed."""
-        if not self._first.python or only_isolated(self.owners.root, self._first.entry):
+        if not self._first.python or self._isolated:
             return ()
         return tuple(sorted({path for each in self.owners.distributions for path in each.files}))
 

@@ -105,6 +105,8 @@ class StageWriter:
         yield from self._accounts(packaged=True)
         yield from self._packages()
         yield from self._accounts(packaged=False)
+        if self._candidate.given:
+            yield self._run(list(self._candidate.given))
         yield from self._directories()
         yield from self._environment()
         yield from self._copies()

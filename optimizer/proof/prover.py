@@ -205,6 +205,8 @@ class Prover:
 
     def _read_ahead(self, image: ImageId) -> None:
         """Learn, while there is time, what its layers hold: those of a candidate are not read again."""
+        if self._aheads.over():
+            return
         with self._engine.rootfs(image) as root:
             tuple(self._dynamic.of(read_tree(root, self._engine.layer_changes(image))))
 

@@ -351,6 +351,11 @@ def test_what_scripts_of_packages_wrote_may_become_something_else(
     changed = best(tmp_path / "one", installed, Layered({"/app/x": "y"}), text, cmd=("app",)).changed
     assert "/var/lib/ucf/registry" in changed
     assert not {"/etc/tls", "/usr/bin/app", "/app/x"} & changed
-    monkeypatch.setattr(accounts, "numbers", lambda root: ((), ()))  # the base does not know whose the directory is
+
+    def numbers(root: Root) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[int, str], ...]]:
+        """As if packages had made who has the directories."""
+        return (((0, "tls"),), ((0, "tls"),)) if root.is_file("/var/lib/ucf/registry") else ((), ())
+
+    monkeypatch.setattr(accounts, "numbers", numbers)
     given = best(tmp_path / "two", installed, Layered({"/app/x": "y"}), text, cmd=("app",)).changed
     assert given - changed == {"/etc/tls"}
