@@ -161,3 +161,4 @@ def test_what_is_loaded_holds_no_symbol_tables() -> None:
     assert b"passwd" not in loaded(file)
     assert b"libc.so.6" in loaded(file)
     assert loaded(file[:70]) == file[:70]
+    assert loaded(file + b"\0libmagic.so.1\0").endswith(b"\0libmagic.so.1\0")

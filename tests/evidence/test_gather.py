@@ -29,7 +29,7 @@ def split(
     tmp_path: Path, installed: Layered, copied: Layered, text: str = TEXT, *more: Layered, **config: object
 ) -> Split:
     base = debian()
-    settings = replace(CONFIG, workdir="/app", **config)  # type: ignore[arg-type]
+    settings = replace(CONFIG, **{"workdir": "/app", **config})  # type: ignore[arg-type]
     images = {
         "debian:bookworm": base,
         SLIM: debian(slim=True),

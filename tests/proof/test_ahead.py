@@ -22,6 +22,7 @@ from optimizer.containers.model import (
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError, OriginalFails
 from optimizer.proof.ahead import Ahead, Aheads, common_steps
+from optimizer.proof.building import OutOfTime
 from optimizer.proof.model import Proven, Subject, Underway
 from optimizer.proposal import IDENTICAL
 
@@ -101,7 +102,7 @@ def test_it_is_waited_for_as_long_as_the_candidate_shares_its_steps() -> None:
     assert builder.stopped.is_set()
 
 
-@pytest.mark.parametrize("end", [BuildFailed(None, (), 1.0), EngineError("no space"), None])
+@pytest.mark.parametrize("end", [BuildFailed(None, (), 1.0), EngineError("no space"), OutOfTime(), None])
 def test_one_that_ends_early_is_not_waited_for(end: Exception | None) -> None:
     ahead = Ahead(AHEAD, ORIGINAL, Builder(1, end))
     ahead.original_finished(step(1))
