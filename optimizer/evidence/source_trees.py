@@ -29,13 +29,16 @@ _INSTALLED = ("/lib/", "/share/", "/include/", "/node_modules/", "/site-packages
 """Where recipes were installed themselves, for those who build against something."""
 
 _PATHS_OF_PYTHON = (".pth", ".egg-link", "/direct_url.json")
+_ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zip")
 _SETTINGS = ("/etc/", "/usr/local/etc/")
 _LARGEST = 1 << 24
 
 
 def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: ImageConfig) -> tuple[str, ...]:
     """The directories. `files` is what the build made or copied and may ship."""
-    fetched = [tree for tree in _fetched(owners) if _is_alone(tree, owners, files)]
+    every = tuple(_fetched(owners))
+    others = [path for path in files if not under(path, every) and not path.endswith(_ARCHIVES)]
+    fetched = [tree for tree in every if _is_alone(tree, owners, others)]
     found = [
         *(tree for tree in fetched if _is_left(tree, owners, entry, config, inside=_installs(tree, owners))),
         *(tree for tree in owners.build_trees.installed if _is_left(tree, owners, entry, config, inside=False)),
@@ -74,10 +77,10 @@ def _top(tree: str, owners: Owners) -> str:
     return next((above for above in reversed([tree, *parents(tree)]) if above not in owners.base.nodes), tree)
 
 
-def _is_alone(tree: str, owners: Owners, files: Iterable[str]) -> bool:
-    """Whether nothing ships that lies beside it in a directory of the build's own: neighbours know each other."""
+def _is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
+    """Whether none of `others` lies beside it in a directory of the build's own: neighbours know each other."""
     top = _top(tree, owners)
-    return top == tree or not any(under(path, (top,)) and not under(path, (tree,)) for path in files)
+    return top == tree or not any(under(path, (top,)) for path in others)
 
 
 def _is_left(tree: str, owners: Owners, entry: Entry, config: ImageConfig, *, inside: bool) -> bool:

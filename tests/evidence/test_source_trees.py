@@ -25,14 +25,16 @@ def ships(
     copied: Mapping[str, str] = {"/app/x": "1"},
     fetched: Mapping[str, str] = FETCHED,
     installed: Mapping[str, str] = INSTALLED,
+    text: str = TEXT,
+    below: str = "/opt/w/",
     **config: object,
 ) -> bool:
     """Whether anything of the fetched sources ships, where the program that was made of them is started."""
     settings = {"cmd": ("w",), **config}
     candidate = best(
-        tmp_path, Layered(packages=(GCC,)), Layered(copied), TEXT, Layered(fetched), Layered(installed), **settings
+        tmp_path, Layered(packages=(GCC,)), Layered(copied), text, Layered(fetched), Layered(installed), **settings
     )
-    return any(path.startswith("/opt/w/") for path in candidate.shipment.kept)
+    return any(path.startswith(below) for path in candidate.shipment.kept)
 
 
 def test_sources_stay_behind(tmp_path: Path) -> None:
@@ -81,3 +83,9 @@ def test_what_was_copied_leads_there(tmp_path: Path) -> None:
 def test_neighbours_keep_each_other(tmp_path: Path) -> None:
     deep = {path.replace("/opt/w/", "/opt/w/deep/"): text for path, text in FETCHED.items()}
     assert ships(tmp_path, fetched={**deep, "/opt/w/run.sh": "x #!/bin/sh\n"})
+
+
+def test_the_archive_that_they_came_in_is_no_neighbour(tmp_path: Path) -> None:
+    deep = {path.replace("/opt/w/", "/opt/w/deep/"): text for path, text in FETCHED.items()}
+    text = TEXT.replace("/opt/w", "/opt/w/deep")
+    assert not ships(tmp_path, fetched={**deep, "/opt/w/deep.tar.gz": "gz"}, text=text, below="/opt/w/deep/")
