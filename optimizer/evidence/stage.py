@@ -105,8 +105,8 @@ class BuiltStage:
 
     @cached_property
     def written_by_scripts(self) -> tuple[str, ...]:
-        """What scripts of packages wrote, and the empty directories that they gave to accounts which packages made:
-        another set of packages has them write something else."""
+        """What scripts of packages wrote, and the directories that they gave to accounts which packages made and in
+        which nothing else lies: another set of packages has them write something else."""
         owners = self.owners
         known = [dict(each).keys() for each in accounts.numbers(owners.base)]
         made = [{each.uid for each in self.accounts[0]}, {each.gid for each in self.accounts[1]}]
@@ -115,8 +115,9 @@ class BuiltStage:
 
         def is_given(path: str) -> bool:
             node = owners.root.nodes[path]
-            empty = node.kind is Kind.DIRECTORY and not owners.root.children(path)
-            return empty and (node.uid in users or node.gid in groups)
+            if node.kind is not Kind.DIRECTORY or not (node.uid in users or node.gid in groups):
+                return False
+            return all(owners.of(each) is Owner.STATE for each in owners.root.below(path))
 
         return tuple(
             path
