@@ -1,7 +1,8 @@
 """What of the build ships: which of its own paths are kept.
 
 What is left behind: sources of compiled languages, build recipes and intermediate files, where nothing that runs reads
-them; packages of a language whose interpreter is not started; caches. All else that was copied or built is kept.
+them; packages of a language whose interpreter is not started; caches; what a build installed for compilers and readers
+of manuals. All else that was copied or built is kept.
 """
 
 from __future__ import annotations

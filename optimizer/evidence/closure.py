@@ -10,7 +10,8 @@ from weakref import WeakKeyDictionary
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
 from optimizer.evidence import mentions
-from optimizer.evidence.elf import Loader, loaded
+from optimizer.evidence.elf import Loader
+from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners

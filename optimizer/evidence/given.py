@@ -6,13 +6,12 @@ import posixpath
 import shlex
 from collections.abc import Container, Iterator
 
-from optimizer.evidence.owners import Owners
+from optimizer.evidence.owners import GIVING, Owners
 from optimizer.evidence.tree import Root
 from optimizer.shell.nodes import Pipeline, Simple
 from optimizer.shell.query import and_list
 from optimizer.shell.reader import read
 
-_GIVING = frozenset({"chown", "chgrp", "chmod"})
 _RECURSIVE = frozenset({"-R", "--recursive", "-Rf", "-fR", "-Rv", "-vR", "-hR", "-Rh"})
 _OPTIONS = _RECURSIVE | {"-f", "-v", "-c", "-h", "--silent", "--quiet", "--verbose", "--changes", "--no-dereference"}
 """Those that change nothing about whom or what (chown(1), chmod(1))."""
@@ -35,7 +34,7 @@ def given(owners: Owners, packages: Container[str], there: Root) -> Iterator[str
 def _repeated(words: list[str], owners: Owners, packages: Container[str], there: Root) -> Iterator[str]:
     options = [word for word in words[1:] if word.startswith("-")]
     operands = [word for word in words[1:] if not word.startswith("-")]
-    if not words or posixpath.basename(words[0]) not in _GIVING or not operands or not _OPTIONS.issuperset(options):
+    if not words or posixpath.basename(words[0]) not in GIVING or not operands or not _OPTIONS.issuperset(options):
         return
     deep = not _RECURSIVE.isdisjoint(options)
     paths = [path for path in operands[1:] if path.startswith("/") and _is_of(path, owners, packages, there, deep=deep)]

@@ -76,7 +76,8 @@ _MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
 _INDEXES = (("update-ca-certificates", "/etc/ssl/certs"), ("fc-cache", "/var/cache/fontconfig"))
 """Commands that make an index of other files, which the runtime stage makes again, and where."""
 
-_GIVING = frozenset({"chown", "chgrp", "chmod"})
+GIVING = frozenset({"chown", "chgrp", "chmod"})
+"""Commands that give files to someone."""
 
 _BUILDER = ("/dev", "/proc", "/sys", "/run", "/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/.dockerenv")
 """What builders and runtimes mount or write themselves."""
@@ -193,7 +194,7 @@ class Owners:
     def _maker(self, path: str) -> Step:
         """The step that wrote a path last, but for those that give it to someone without naming it."""
         writers = [step for step in self.steps if path in step.change.written]
-        while len(writers) > 1 and path not in writers[-1].text and not _GIVING.isdisjoint(_words(writers[-1].text)):
+        while len(writers) > 1 and path not in writers[-1].text and not GIVING.isdisjoint(_words(writers[-1].text)):
             writers.pop()
         return writers[-1]
 

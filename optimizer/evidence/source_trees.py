@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems.verbs import words
-from optimizer.evidence.elf import loaded
+from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Entry
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, parents, under

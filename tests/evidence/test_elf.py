@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.evidence.elf import Loader, loaded, read_elf
+from optimizer.evidence.elf import Loader, read_elf
+from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.tree import Root
 from tests.evidence.elves import astray, elf, linked
 
