@@ -360,3 +360,42 @@ def test_what_scripts_of_packages_wrote_may_become_something_else(
     monkeypatch.setattr(accounts, "numbers", numbers)
     given = best(tmp_path / "two", installed, Layered({"/app/x": "y"}), text, cmd=("app",)).changed
     assert given - changed == {"/etc/tls"}  # not /etc/doc, which holds more
+
+
+HEADER, MANUAL = "/usr/local/include/x.h", "/usr/local/share/man/man1/x.1"
+BUILT = {"/app/main.c": "int x;", "/app/app": "elf libc.so.6", HEADER: "int x;", MANUAL: ".TH"}
+
+
+def test_what_is_installed_for_others_stays_behind(tmp_path: Path) -> None:
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered(BUILT), MADE, cmd=("/app/app",))
+    assert found.shipment.kept == {"/app/app"}
+
+
+def test_headers_come_along_where_a_compiler_does(tmp_path: Path) -> None:
+    script = {"/usr/local/bin/start": "x #!/bin/sh\ngcc -o /tmp/x /tmp/x.c && /app/app\n"}
+    found = best(tmp_path, Layered(packages=(GCC,)), Layered({**BUILT, **script}), MADE, cmd=("start",))
+    assert HEADER in found.shipment.kept
+    assert MANUAL not in found.shipment.kept
+
+
+def test_what_was_copied_for_others_comes_along(tmp_path: Path) -> None:
+    text = "FROM debian:bookworm\nRUN install\nCOPY . /\nWORKDIR /app\nRUN make\n"
+    copied = Layered({HEADER: "int x;", MANUAL: ".TH"})
+    made = Layered({"/app/main.c": "int x;", "/app/app": "elf libc.so.6"})
+    found = best(tmp_path, Layered(packages=(GCC,)), copied, text, made, cmd=("/app/app",))
+    assert found.shipment.kept == {"/app/app", HEADER, MANUAL}
+
+
+@pytest.mark.parametrize(
+    ("program", "packages"),
+    [
+        ("debug c+git\0x 900000 libc.so.6 system", ()),  # in a table of symbols
+        ("elf libc.so.6 system git", ("git",)),  # among what is loaded
+    ],
+)
+def test_names_in_a_program_count_where_they_are_loaded(
+    tmp_path: Path, program: str, packages: tuple[str, ...]
+) -> None:
+    built = Layered({"/app/main.c": "int x;", "/app/app": program})
+    found = best(tmp_path, Layered(packages=(GCC, GIT)), built, MADE, cmd=("/app/app",))
+    assert found.packages == packages
