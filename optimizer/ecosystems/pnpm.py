@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.pnpm_lock import MODULES, RECORD, STORE, only_for_development
+from optimizer.ecosystems.pruning import Pruning, Read
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
 
@@ -35,6 +37,29 @@ _PROD = Trim(
     ),
     changes=("node_modules/.modules.yaml", "node_modules/.pnpm/lock.yaml", "node_modules/.bin"),
     source='pnpm documentation, "pnpm install", --prod',
+)
+
+
+def _development(read: Read) -> frozenset[str]:
+    return only_for_development(read(RECORD), read(MODULES))
+
+
+_PRUNING = Pruning(
+    "pnpm",
+    # Without CI it asks before it takes something away.
+    "CI=true pnpm prune --prod --ignore-scripts",
+    "--dir",
+    MODULES,
+    _development,
+    (
+        MODULES,
+        RECORD,
+        "node_modules/.bin",
+        "node_modules/.pnpm-workspace-state-v1.json",
+        "node_modules/.pnpm-workspace-state.json",
+        f"{STORE}/node_modules",
+    ),
+    'pnpm documentation, "pnpm prune"; "Settings (.npmrc)", confirmModulesPurge',
 )
 
 PNPM = Ecosystem(
@@ -71,6 +96,7 @@ PNPM = Ecosystem(
     ),
     sources=('pnpm documentation, "Working with Docker"', 'pnpm documentation, "pnpm install"', 'pnpm, "store-dir"'),
     trims=(_PROD,),
+    pruning=_PRUNING,
     manifests=("package.json", "pnpm-workspace.yaml"),
     locks=("pnpm-lock.yaml",),
     settings=(".npmrc", ".pnpmfile.cjs", "patches"),

@@ -41,6 +41,45 @@ app@^1:
     semver "^7.0.0"
 """
 
+MODULES, STORE = "node_modules/.modules.yaml", "node_modules/.pnpm/lock.yaml"
+LAID = """{"nodeLinker": "isolated", "virtualStoreDir": ".pnpm", "hoistedDependencies": {
+    "pino@8.1.0": {"pino": "private"}, "@types/b@1.0.0": {"@types/b": "private"},
+    "plugin@1.0.0(@x/core@2.0.0)(b@1.0.0)": {"eslint": "public"}}}"""
+SNAPSHOTS = """\
+lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      fastify: {specifier: ^4.0.0, version: 4.1.0}
+      another: {specifier: 'npm:pino@8', version: pino@8.1.0}
+    devDependencies:
+      typescript: {specifier: ^5.0.0, version: 5.1.0}
+packages:
+  fastify@4.1.0: {}
+snapshots:
+  fastify@4.1.0:
+    dependencies: {core: '@x/core@2.0.0', slow: 1.0.0(pino@8.1.0)}
+  pino@8.1.0: {}
+  '@x/core@2.0.0': {}
+  slow@1.0.0(pino@8.1.0):
+    optionalDependencies: {pino: 8.1.0}
+  typescript@5.1.0:
+    dependencies: {plugin: 1.0.0(@x/core@2.0.0)(b@1.0.0)}
+  plugin@1.0.0(@x/core@2.0.0)(b@1.0.0):
+    dependencies: {'@types/b': 1.0.0}
+  '@types/b@1.0.0': {}
+"""
+FLAGGED = """\
+lockfileVersion: '6.0'
+dependencies:
+  fastify: {specifier: ^4.0.0, version: 4.1.0}
+devDependencies:
+  typescript: {specifier: ^5.0.0, version: 5.1.0}
+packages:
+  /fastify@4.1.0: {dev: false}
+  /typescript@5.1.0: {dev: true}
+"""
+
 
 def test_reads_what_packages_bring() -> None:
     found = packages(LOCK)
@@ -89,6 +128,18 @@ def test_what_only_development_needs(manifest: str, names: set[str]) -> None:
         ("yarn", {"package.json": '{"dependencies": {"@babel/core": "^7.0.0"}}', "yarn.lock": LOCK},
          {"node_modules/app"}),
         ("yarn", {}, set()),
+        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS}, {
+            "node_modules/typescript", "node_modules/.pnpm/typescript@5.1.0", "node_modules/.pnpm/@types+b@1.0.0",
+            "node_modules/.pnpm/node_modules/@types/b", "node_modules/.pnpm/plugin@1.0.0_@x+core@2.0.0_b@1.0.0",
+            "node_modules/eslint"}),
+        ("pnpm", {MODULES: LAID, STORE: FLAGGED}, {
+            "node_modules/typescript", "node_modules/.pnpm/typescript@5.1.0"}),
+        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS.replace("importers:", "importers:\n  lib: {}")}, set()),
+        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS.replace("version: 4.1.0", "version: link:../lib")}, set()),
+        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS.replace("typescript@5.1.0", "TypeScript@5.1.0")}, set()),
+        ("pnpm", {MODULES: LAID.replace("isolated", "hoisted"), STORE: SNAPSHOTS}, set()),
+        ("pnpm", {MODULES: LAID, STORE: "{"}, set()),
+        ("pnpm", {STORE: SNAPSHOTS}, set()),
     ],
 )  # fmt: skip
 def test_records_say_what_goes(ecosystem: str, files: Mapping[str, str], gone: set[str]) -> None:
