@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount, Means, Purge, Sharing
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.trimming import Brings, Manifest, Notation, Records, Trim
 from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
     "-C --directory -P --project --with --without --only -E --extras -G --group --source --python --platform"
+)
+
+_WITHOUT_DEV = Trim(
+    Brings.DEVELOPMENT,
+    "--without=dev",
+    programs=frozenset({"poetry"}),
+    verbs=words("install sync"),
+    avoided_by=words("--without=dev --no-dev"),
+    variables=(),
+    # Where groups are chosen, that is what somebody wanted.
+    idle_with=words("-h --help --dry-run --only --only-root --with --without --all-groups -C --directory -P --project"),
+    records=Records.PYTHON,
+    manifest=Manifest(
+        "pyproject.toml",
+        production=("project.dependencies", "project.optional-dependencies.*", "tool.poetry.dependencies"),
+        development=("tool.poetry.group.dev.dependencies", "tool.poetry.dev-dependencies", "dependency-groups.dev"),
+        scripts=None,
+        hooks=frozenset(),
+        unhooked_with=frozenset(),
+        notation=Notation.TOML,
+    ),
+    source='Poetry documentation, "Managing dependencies", Dependency groups; "Commands", install (from 1.2)',
 )
 
 POETRY = Ecosystem(
@@ -51,6 +74,7 @@ POETRY = Ecosystem(
         'Poetry documentation, "Configuration", cache-dir and virtualenvs.path',
         'Poetry documentation, "Commands"',
     ),
+    trims=(_WITHOUT_DEV,),
     manifests=("pyproject.toml",),
     locks=("poetry.lock",),
     settings=("poetry.toml",),

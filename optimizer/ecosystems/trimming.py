@@ -47,19 +47,30 @@ STARTERS = frozenset(
 """Interpreters, servers and init programs that a container starts without a project's dependencies."""
 
 
+class Notation(Enum):
+    """How a manifest is written, and its lists of dependencies."""
+
+    JSON = "tables by name"
+    TOML = "tables by name, or lists of requirements (PEP 508)"
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A JSON file in the working directory that names dependencies; values are keys at its top."""
+    """A file in the working directory that names dependencies; values are keys, with dots between those of tables, and
+    `*` stands for any."""
 
     file: str
     production: tuple[str, ...]
     development: tuple[str, ...]
-    scripts: str
+    scripts: str | None
     """The table of commands."""
     hooks: frozenset[str]
     """Those of them that an install runs."""
     unhooked_with: frozenset[str]
     """Options with which it does not."""
+    notation: Notation = Notation.JSON
+    members: str = "workspaces"
+    """What names further manifests."""
     run: frozenset[str] = frozenset()
     """Subcommands that run the entry named by the next word."""
     run_own: frozenset[str] = frozenset()
@@ -145,3 +156,9 @@ class Locked:
     changes: tuple[str, ...]
     """What it may write otherwise, relative to the working directory."""
     source: str
+
+
+def requirement_name(requirement: str) -> str:
+    """The name in a requirement, as names are compared (PEP 508, PEP 503): `Flask_Login>=0.6; …` is `flask-login`."""
+    end = next((at for at, char in enumerate(requirement) if not (char.isalnum() or char in "-_.")), len(requirement))
+    return "-".join(filter(None, requirement[:end].lower().replace("_", "-").replace(".", "-").split("-")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Avoidance, Cache, CacheMount, Means, Purge, Switch
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
+from optimizer.ecosystems.trimming import Brings, Manifest, Notation, Records, Trim
 from optimizer.ecosystems.verbs import Verb, words
 
 _VALUED = words(
@@ -15,6 +16,28 @@ _VALUED = words(
     "--extra --no-extra --group --no-group --only-group --package --no-install-package --target --prefix "
     "--python-version --python-platform --with --with-editable --with-requirements --branch --tag --rev --env-file -b "
     "--build-constraint --build-constraints"
+)
+_NO_DEV = Trim(
+    Brings.DEVELOPMENT,
+    "--no-dev",
+    programs=frozenset({"uv"}),
+    verbs=frozenset({"sync"}),
+    avoided_by=words("--no-dev --no-default-groups --no-group=dev"),
+    wanted_by=words("--dev --only-dev --all-groups --group=dev --only-group=dev"),
+    variables=(("UV_NO_DEV", "1"), ("UV_NO_DEFAULT_GROUPS", "1"), ("UV_NO_GROUP", "dev")),
+    idle_with=words("-h --help --only-group --directory --project --package --all-packages --dry-run --check --script"),
+    records=Records.PYTHON,
+    manifest=Manifest(
+        "pyproject.toml",
+        production=("project.dependencies", "project.optional-dependencies.*"),
+        development=("dependency-groups.dev", "tool.uv.dev-dependencies"),
+        scripts=None,
+        hooks=frozenset(),
+        unhooked_with=frozenset(),
+        notation=Notation.TOML,
+        members="tool.uv.workspace",
+    ),
+    source='uv documentation, "Managing dependencies", Development dependencies; "Commands", uv sync',
 )
 _FILLING = frozenset({Verb.INSTALL, Verb.UPGRADE, Verb.DOWNLOAD})
 
@@ -69,6 +92,7 @@ UV = Ecosystem(
         ),
     ),
     sources=('uv documentation, "Caching"', 'uv documentation, "Commands"', 'uv documentation, "Using uv in Docker"'),
+    trims=(_NO_DEV,),
     manifests=("pyproject.toml", "requirements*.txt", "setup.py", "setup.cfg"),
     locks=("uv.lock", "pylock.toml"),
     settings=("uv.toml", ".python-version"),

@@ -13,7 +13,7 @@ from optimizer.containerfile.nodes import Cmd, Entrypoint, ExecForm, Healthcheck
 from optimizer.containerfile.stages import Stage
 from optimizer.ecosystems import called
 from optimizer.ecosystems.model import Invocation
-from optimizer.ecosystems.trimming import STARTERS, Manifest
+from optimizer.ecosystems.trimming import STARTERS, Manifest, Notation, requirement_name
 from optimizer.ecosystems.utilities import HARMLESS
 from optimizer.ecosystems.verbs import ADDING, Verb
 from optimizer.facts import Facts
@@ -122,11 +122,12 @@ class Project:
 
     def names(self, groups: tuple[str, ...]) -> frozenset[str]:
         """The dependencies in these groups."""
-        return frozenset(name for group in groups for name in table_of(self.table, group))
+        found = (each for group in groups for each in _values(self.table, tuple(group.split("."))))
+        return frozenset(name for each in found for name in _names(each, self.manifest.notation))
 
     def scripts(self) -> Mapping[str, str]:
         """The commands that it names."""
-        found = table_of(self.table, self.manifest.scripts)
+        found = {} if self.manifest.scripts is None else table_of(self.table, self.manifest.scripts)
         return {name: text if isinstance(text, str) else "" for name, text in found.items()}
 
     def runs_hooks(self, call: Invocation) -> bool:
@@ -140,8 +141,8 @@ def project(call: Step, manifest: Manifest, facts: Facts) -> Project | None:
     if where is None:
         return None
     path = copied(posixpath.join(where, manifest.file), call.run, facts)
-    table = None if path is None else read_json(path, facts)
-    if path is None or table is None or "workspaces" in table:
+    table = None if path is None else _read(path, manifest.notation, facts)
+    if path is None or table is None or any(True for _ in _values(table, tuple(manifest.members.split(".")))):
         return None
     return Project(table, path, where, manifest)
 
@@ -150,6 +151,18 @@ def lies_beside(found: Project, names: tuple[str, ...], facts: Facts) -> bool:
     """Whether the context holds one of these files beside the manifest."""
     top = posixpath.dirname(found.path)
     return facts.context is not None and any(facts.context.get(posixpath.join(top, name)) for name in names)
+
+
+def _read(path: str, notation: Notation, facts: Facts) -> Table | None:
+    if notation is Notation.JSON:
+        return read_json(path, facts)
+    import tomllib
+
+    data = facts.context.read(path) if facts.context is not None else None
+    try:
+        return None if data is None else tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return None
 
 
 def read_json(path: str, facts: Facts) -> Table | None:
@@ -166,6 +179,22 @@ def read_json(path: str, facts: Facts) -> Table | None:
 def table_of(table: Table, name: str) -> Table:
     found = table.get(name)
     return cast(Table, found) if isinstance(found, dict) else {}
+
+
+def _values(value: object, keys: tuple[str, ...]) -> Iterator[object]:
+    """What lies where these keys lead; `*` is any key."""
+    if not keys:
+        yield value
+    elif isinstance(value, dict):
+        inner = value.values() if keys[0] == "*" else [value[keys[0]]] if keys[0] in value else ()
+        for each in inner:
+            yield from _values(each, keys[1:])
+
+
+def _names(value: object, notation: Notation) -> Iterator[str]:
+    written = value if isinstance(value, dict | list) else ()
+    for name in (each for each in written if isinstance(each, str)):
+        yield name if notation is Notation.JSON else requirement_name(name)
 
 
 def builds_later(call: Step, facts: Facts) -> bool:

@@ -12,7 +12,7 @@ from optimizer.containerfile.parser import parse
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import Engine
 from optimizer.context import DirectoryContext, MemoryContext
-from optimizer.ecosystems.trimming import Records
+from optimizer.ecosystems.trimming import Records, requirement_name
 from optimizer.engine import Rewrite, Source, run
 from optimizer.equivalence import problem
 from optimizer.facts import Facts
@@ -65,6 +65,72 @@ def test_the_dependencies_of_the_manifest_must_stay() -> None:
         "/app/node_modules/.bin",
         "/app/package-lock.json",
     }
+
+
+PROJECT = """\
+[project]
+name = "api"
+dependencies = ["Flask_Login[x]>=0.6 ; python_version >= '3'", "gunicorn"]
+optional-dependencies = {pdf = ["weasyprint~=60"]}
+[dependency-groups]
+dev = ["PyTest>=8", {include-group = "types"}, "gunicorn"]
+types = ["mypy"]
+[tool.poetry.dependencies]
+python = "^3.11"
+Zope-Interface = "*"
+[tool.poetry.group.web.dependencies]
+starlette = "*"
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "stays"),
+    [
+        ("uv sync --locked", {"flask-login", "gunicorn", "weasyprint"}),
+        ("poetry install --no-root", {"flask-login", "gunicorn", "weasyprint", "python", "Zope-Interface"}),
+    ],
+)
+def test_the_requirements_of_a_python_project_must_stay(command: str, stays: set[str]) -> None:
+    files = {"pyproject.toml": PROJECT}
+    lines = ("FROM python:3.11", "WORKDIR /app", "COPY . .", f"RUN {command}", 'CMD ["gunicorn", "api:app"]')
+    (unnamed,) = proposal(*lines, files=files).contract.unnamed
+    assert unnamed.records is Records.PYTHON
+    assert unnamed.kept == {requirement_name(each) for each in stays}
+
+
+@pytest.mark.parametrize(
+    ("project", "command", "start", "why"),
+    [
+        (PROJECT, "uv sync", "uv run api", "START_NEEDS_DEV"),
+        (PROJECT, "uv sync", '["python", "-m", "pytest"]', "START_NEEDS_DEV"),
+        (PROJECT, "uv sync && uv run build.py", '["gunicorn"]', "BUILD_NEEDS_DEV"),
+        (PROJECT + "[tool.uv.workspace]\nmembers = ['lib']\n", "uv sync", '["gunicorn"]', "MANIFEST"),
+        ("[project", "uv sync", '["gunicorn"]', "MANIFEST"),
+        (PROJECT, "uv sync --group dev", '["gunicorn"]', "WANTED"),
+    ],
+)
+def test_a_python_project_keeps_what_may_be_needed(project: str, command: str, start: str, why: str) -> None:
+    lines = ("FROM python:3.11", "WORKDIR /app", "COPY . .", f"RUN {command}", f"CMD {start}")
+    (refused,) = rewrite(lines, {"pyproject.toml": project}).refused
+    assert refused.declined.why.name == why
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "uv sync --no-dev",
+        "uv sync --no-group dev",
+        "UV_NO_DEV=1 uv sync",
+        "uv add gunicorn",
+        "poetry install --without dev",
+        "poetry install --only main",
+        "poetry install --with docs",
+    ],
+)
+def test_a_python_project_that_leaves_development_away_stays_as_it_is(command: str) -> None:
+    lines = ("FROM python:3.11", "WORKDIR /app", "COPY . .", f"RUN {command}", 'CMD ["gunicorn"]')
+    found = rewrite(lines, {"pyproject.toml": PROJECT})
+    assert not found.placed and not found.refused
 
 
 def test_where_the_base_image_decides_on_the_directory_any_may_be_meant() -> None:
