@@ -19,6 +19,7 @@ from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import Drift, Manager, Package, PackageChanges
+from optimizer.proof.renumbered import without_renumbered
 from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract, Records
@@ -73,7 +74,8 @@ class Findings:
 def look(before: Side, after: Side, contract: Contract, context: Path) -> Findings:
     """Compare what lies in two images. Nothing is run."""
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
-    real = Noise().without(compare(before.tree, after.tree), before.tree, after.tree)
+    compared = without_renumbered(compare(before.tree, after.tree), before.tree, after.tree)
+    real = Noise().without(compared, before.tree, after.tree)
     gone = packages.owned(before.tree, _may_go(changes, contract, before.tree, after.tree))
     allowance = Allowance(contract, before.tree, context, gone, after.tree)
     deltas = allowance.without(real)

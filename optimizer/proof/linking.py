@@ -6,6 +6,7 @@ the list as `not found`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -13,10 +14,15 @@ from optimizer.containers.model import Engine, Network, RunRequest
 from optimizer.proof.compare import Aspect, Delta
 from optimizer.proof.elf import DynamicFiles, Elf, is_library_name
 from optimizer.proof.model import Difference, DifferenceKind
+from optimizer.proof.packages import owners_of
+from optimizer.proof.rootfs import Tree
 from optimizer.proof.usercheck import Side
 
 _LIMIT = 300.0
 """Seconds for one run over all files; a loader needs about 5 ms for each."""
+
+_DIRECTORY = re.compile(r"(?:/usr(?:/local)?)?/lib(?:32|64|x32)?(?:/[a-z0-9_]+-linux-[a-z0-9]+)?/[^/]+$")
+"""Where loaders look (ld.so(8)); files in other directories are opened by name."""
 
 _SCRIPT = """
 while IFS= read -r file; do
@@ -42,11 +48,25 @@ def differences(
     broken = _unresolved(engine, after, suspects, files)
     old = [elf for elf in suspects if elf.path in broken]
     broken_before = _unresolved(engine, before, old, dynamic.of(before.tree)) if old else frozenset()
+    gone = {delta.path for delta in deltas if delta.kind is DifferenceKind.REMOVED and is_library_name(delta.path)}
+    excused = frozenset(_without_recommended(old, gone, before.tree)) if old else frozenset()
     return tuple(
         Difference(DifferenceKind.LINKING, elf.path, "the loader misses a library or symbol that it found before")
         for elf in old
-        if elf.path not in broken_before
+        if elf.path not in broken_before and elf.path not in excused
     )
+
+
+def _without_recommended(broken: Sequence[Elf], gone: set[str], before: Tree) -> Iterator[str]:
+    """Plug-ins of Debian packages that miss a library which their package does without: another package's, that is gone
+    although every dependency is there (`dependencies` sees to that). What loads a plug-in goes on without."""
+    plugins = [each for each in broken if each.interpreter is None and _DIRECTORY.match(each.path) is None]
+    lacking = {each.path: {path for path in gone if path.rpartition("/")[2] in each.needed} for each in plugins}
+    whose = owners_of({*lacking, *(path for paths in lacking.values() for path in paths)}, before)
+    for path, libraries in lacking.items():
+        others = [whose.get(library) for library in libraries]
+        if others and None not in (whose.get(path), *others) and whose[path] not in others:
+            yield path
 
 
 def _suspects(files: Sequence[Elf], touched: set[str]) -> tuple[Elf, ...]:

@@ -75,6 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule("/var/cache/ldconfig/aux-cache", Scope.WHOLLY, "holds inode numbers; ldconfig makes it again"),
     Rule("/**/.npm/_logs", Scope.WHOLLY, "logs named after the time"),
     Rule("/**/.npm/_update-notifier-last-checked", Scope.WHOLLY, "says when npm looked for itself"),
+    Rule("/**/.cache/go-build", Scope.WHOLLY, "named after hashes, of logs with their times too; Go makes it again"),
     Rule("/**/.cache/pip/selfcheck", Scope.WHOLLY, "says when pip looked for itself"),
     Rule("/etc/shadow", Scope.MASKED, "holds the day of each password's last change", _without_dates),
     Rule("/**.pyc", Scope.MASKED, "the header holds the time of its source", _without_header),

@@ -115,6 +115,18 @@ def owned(tree: Tree, packages: Iterable[Package]) -> frozenset[str]:
     return paths.union(path for package in listed for path in _payload(tree, package))
 
 
+def owners_of(paths: Iterable[str], tree: Tree) -> Mapping[str, str]:
+    """The Debian package that brought each of these paths, if one did."""
+    wanted = frozenset(paths)
+    found: dict[str, str] = {}
+    for record in tree.below(_DPKG_INFO) if wanted else ():
+        if record.endswith(".list"):
+            name = record.rpartition("/")[2].removesuffix(".list").partition(":")[0]
+            places = (tree.place(line) for line in (tree.text(record) or "").splitlines())
+            found.update((place, name) for place in places if place in wanted)
+    return found
+
+
 def _payload(tree: Tree, package: Package) -> Iterator[str]:
     match package.manager:
         case Manager.DPKG:

@@ -125,6 +125,44 @@ def test_what_did_not_link_before_need_not_now(tmp_path: Path) -> None:
     assert differences(tmp_path, Container({"before": both, "after": both}), "/usr/lib/libfoo.so.1") == ()
 
 
+PLUGIN, ATM = "/usr/lib/tc/q_atm.so", "/usr/lib/libatm.so.1"
+_INFO = "/var/lib/dpkg/info"
+PLUGGED: Mapping[str, Content] = {
+    **FILES,
+    PLUGIN: elf("libatm.so.1"),
+    ATM: elf("libc.so.6"),
+    f"{_INFO}/iproute2.list": f"/usr/lib/tc\n{PLUGIN}\n",
+    f"{_INFO}/libatm1:amd64.list": f"{ATM}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "missed"),
+    [
+        ({}, False),
+        ({f"{_INFO}/iproute2.list": "/usr/bin/app\n"}, True),
+        ({f"{_INFO}/libatm1:amd64.list": "/usr/bin/app\n"}, True),
+        ({f"{_INFO}/iproute2.list": f"{PLUGIN}\n{ATM}\n", f"{_INFO}/libatm1:amd64.list": ""}, True),
+        ({PLUGIN: elf("libatm.so.1", interpreter=LOADER)}, True),
+    ],
+    ids=["another package's", "no package's plug-in", "no package's library", "its own", "a program"],
+)
+def test_a_plugin_may_miss_a_library_that_its_package_does_without(
+    tmp_path: Path, files: Mapping[str, Content], missed: bool
+) -> None:
+    container = Container({"after": {PLUGIN}})
+    gone = (ATM, f"{_INFO}/libatm1:amd64.list")
+    found = differences(tmp_path, container, *gone, before={**PLUGGED, **files})
+    assert [each.what for each in found] == ([PLUGIN] if missed else [])
+
+
+@pytest.mark.parametrize("place", ["/usr/lib/libq.so.1", "/usr/lib/x86_64-linux-gnu/libq.so.1", "/lib64/libq.so.1"])
+def test_a_library_where_loaders_look_is_no_plugin(tmp_path: Path, place: str) -> None:
+    before = {**PLUGGED, place: elf("libatm.so.1"), f"{_INFO}/iproute2.list": f"{place}\n"}
+    found = differences(tmp_path, Container({"after": {place}}), ATM, before=before)
+    assert [each.what for each in found] == [place]
+
+
 def test_the_loader_is_asked_itself_where_there_is_no_shell(tmp_path: Path) -> None:
     bare = {path: content for path, content in FILES.items() if path != "/bin/sh"}
     container = Container({"after": {"/usr/bin/app"}})
