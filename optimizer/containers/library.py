@@ -22,15 +22,24 @@ _ATTEMPTS = 5
 
 
 def list_images(environ: dict[str, str]) -> str:
-    """What `buildah images` tells, as JSON. It fails if another program removes an image while it reads them: then it
-    is asked again. Raises EngineError."""
+    """What `buildah images` tells, as JSON. Raises EngineError."""
+    return _list("images", ("images", "--all", "--no-trunc", "--json"), environ)
+
+
+def list_containers(environ: dict[str, str]) -> str:
+    """What `buildah containers` tells, as JSON. Raises EngineError."""
+    return _list("containers", ("containers", "--all", "--json"), environ)
+
+
+def _list(what: str, arguments: tuple[str, ...], environ: dict[str, str]) -> str:
+    """It fails if another program removes one while it reads them: then it is asked again."""
     for attempt in range(_ATTEMPTS):
-        done = process.run(("buildah", "images", "--all", "--no-trunc", "--json"), environ=environ)
+        done = process.run(("buildah", *arguments), environ=environ)
         if done.code == 0:
             return done.out
         if "not known" not in done.err or attempt == _ATTEMPTS - 1:
             break
-    raise engine_error("buildah", "list images", done.err)
+    raise engine_error("buildah", f"list {what}", done.err)
 
 
 class Library:

@@ -70,10 +70,10 @@ class StepReader:
     def line(self, text: str) -> None:
         """Take the next line."""
         if announced := _announced(text):
-            self._finish()
             self._stage_totals[announced.stage] = announced.total
             # Stages that are still to come are not known yet: the total grows as they begin.
             total = sum(self._stage_totals.values())
+            self._finish(total)
             self._current = Step(len(self.steps) + 1, total, announced.text, 0.0, cached=False)
             self._cache_hit = None
             return
@@ -93,13 +93,13 @@ class StepReader:
 
     def close(self) -> None:
         """The build has ended well: the last step is finished, and the totals are known."""
-        self._finish()
+        self._finish(len(self.steps) + 1)
         self.steps = [replace(step, total=len(self.steps)) for step in self.steps]
 
-    def _finish(self) -> None:
-        step = self.current
-        if step is None:
+    def _finish(self, total: int) -> None:
+        if self.current is None:
             return
+        step = replace(self.current, total=total)
         self.steps.append(step)
         self._current = None
         self._since = self._clock()

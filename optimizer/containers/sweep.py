@@ -14,7 +14,7 @@ from pathlib import Path
 from optimizer.containers import images, proc, process
 from optimizer.containers.failures import engine_error
 from optimizer.containers.images import Listed
-from optimizer.containers.library import list_images
+from optimizer.containers.library import list_containers, list_images
 from optimizer.containers.names import (
     MARKER_PREFIX,
     RunId,
@@ -113,7 +113,7 @@ class Sweeper:
         return done.out
 
     def _containers(self) -> tuple[Listed, ...]:
-        return images.parse_listed_containers(self._output("list containers", "containers", "--all", "--json"))
+        return images.parse_listed_containers(list_containers(self.environ))
 
     def _remove_containers(self, chosen: Callable[[RunId], bool]) -> int:
         rows = [row for row in self._containers() if (run := run_of_container(row.names[0])) and chosen(run)]

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import pytest
 from optimizer.containers import proc, weighing
 from optimizer.containers.behind import Behind
 from optimizer.containers.engine import BuildahEngine, open_engine
-from optimizer.containers.library import list_images
+from optimizer.containers.library import list_containers, list_images
 from optimizer.containers.model import (
     BuildFailed,
     BuildRequest,
@@ -300,14 +300,17 @@ def test_versions_come_with_buildah_first(builder: BuildahEngine) -> None:
     assert (versions[0].major, versions[0].minor) >= (1, 28)
 
 
-def test_an_image_that_vanishes_while_images_are_listed_is_no_failure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("listed", [list_images, list_containers])
+def test_what_vanishes_while_it_is_listed_is_no_failure(
+    listed: Callable[[dict[str, str]], str], tmp_path: Path
+) -> None:
     tool = tmp_path / "buildah"
     tool.write_text(
         f"#!/bin/sh\ncd {tmp_path}\n"
         'test -e again && echo "[]" && exit\n: > again\necho "locating image with ID 1: image not known" >&2\nexit 1\n'
     )
     tool.chmod(0o755)
-    assert list_images({"PATH": f"{tmp_path}:/usr/bin:/bin"}) == "[]"
+    assert listed({"PATH": f"{tmp_path}:/usr/bin:/bin"}) == "[]"
 
 
 def test_without_buildah_there_is_no_engine(tmp_path: Path) -> None:
