@@ -1,4 +1,5 @@
-"""What a build is doing: one moving line on a terminal, plain lines with --verbose, nothing otherwise."""
+"""What a build is doing: one moving line on a terminal, a plain line for each build elsewhere, and for each step with
+--verbose."""
 
 from __future__ import annotations
 
@@ -79,6 +80,23 @@ class _Plain:
         return tell
 
 
+class _Terse:
+    """A line for each build that was done: who waits for a pipe wants to know that it goes on."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def of(self, name: str, redactor: Redactor) -> Progress | None:
+        builds = _Builds(line(name), redactor)
+
+        def tell(step: Step) -> None:
+            told = builds.going(step)
+            if step.number == step.total:
+                self._console.say(f"{told}\n")
+
+        return tell
+
+
 class _Live:
     """One line that changes."""
 
@@ -112,7 +130,7 @@ def progresses(console: Console, loudness: Loudness) -> Iterator[Progresses]:
     elif loudness is Loudness.VERBOSE:
         yield _Plain(console)
     elif not sys.stderr.isatty():
-        yield _Silent()
+        yield _Terse(console)
     else:
         live = _Live(console)
         with live.status:
