@@ -170,14 +170,23 @@ class _Trial:
         """
         choices: dict[Key, int] = {}
         withdrawn: dict[Key, str] = {}
+        refused: dict[Key, list[str]] = {}
         verdict: Verdict | None = None
+        blamed: dict[str, frozenset[Key]] = {}
         while (rewrite := self._rewrite(frozenset(withdrawn), choices)).applied:
             verdict = self._verdict(rewrite)
             if not isinstance(verdict, Refuted):
                 break
-            for placed in self._guilty(rewrite, frozenset(withdrawn), choices):
+            # What goes wrong in the same way again is taken to be the fault of the same: each trial takes a build.
+            again = blamed.get(summary(verdict), frozenset())
+            guilty = tuple(placed for placed in rewrite.applied if placed.key in again)
+            guilty = guilty or self._guilty(rewrite, frozenset(withdrawn), choices)
+            if len(guilty) < len(rewrite.applied):
+                blamed[summary(verdict)] = frozenset(placed.key for placed in guilty)
+            for placed in guilty:
                 if choices.get(placed.key, 0) < len(placed.offered.alternatives):
                     choices[placed.key] = choices.get(placed.key, 0) + 1
+                    refused.setdefault(placed.key, []).append(f"{placed.proposal.title}: {summary(verdict)}")
                 else:
                     withdrawn[placed.key] = self._why(placed.key)
         if isinstance(verdict, Undecided):
@@ -186,6 +195,7 @@ class _Trial:
             self._source,
             rewrite,
             withdrawn=withdrawn,
+            refused=refused,
             verdict=verdict,
             attempts=tuple(attempt for _, attempt in self._attempts),
             original=built.measure,
@@ -247,7 +257,8 @@ def summary(verdict: Verdict) -> str:
             return f"it does not build: {build[-1].strip()}"
         case Refuted(differences=(first, *rest)):
             more = f" (and {len(rest)} more)" if rest else ""
-            return f"{first.kind.value}: {first.what}{more}"
+            detail = f": {first.detail}" if first.detail else ""
+            return f"{first.kind.value}: {first.what}{detail}{more}"
         case Refuted(checks=checks):
             failed = next((check for check in checks if check.result.value == "failed"), None)
             return f"a check fails: {failed.name}" if failed else "it behaves differently"
@@ -263,7 +274,8 @@ def _outcome(
     source: Source,
     rewrite: Rewrite,
     *,
-    withdrawn: dict[Key, str] | None = None,
+    withdrawn: Mapping[Key, str] | None = None,
+    refused: Mapping[Key, Sequence[str]] | None = None,
     verdict: Verdict | None = None,
     attempts: tuple[Attempt, ...] = (),
     original: Measure | None = None,
@@ -274,6 +286,7 @@ def _outcome(
         fate, because = placed.fate, placed.because
         if fate is Fate.APPLIED and isinstance(verdict, Proven):
             fate = Fate.PROVEN
+            because = "; ".join(dict.fromkeys((refused or {}).get(placed.key, ())))
         elif fate is Fate.WITHDRAWN:
             because = (withdrawn or {}).get(placed.key, "") or (summary(verdict) if verdict is not None else "")
         # Alternatives that nobody asked for hold all that they would be worked out from.

@@ -233,6 +233,26 @@ def test_alternatives_are_tried_in_order_before_anything_is_withdrawn() -> None:
     assert "RUN uno\n" in outcome.after
     assert fates(outcome) == [Fate.PROVEN]
     assert len(outcome.attempts) == 3
+    (decided,) = outcome.decided
+    assert decided.because == "rename one: path missing: /eins; rename one: path missing: /un\n"
+
+
+def test_what_goes_wrong_in_the_same_way_again_is_not_looked_into_again() -> None:
+    def decide(subject: Subject) -> Verdict:
+        wrong = any(word in subject.text for word in ("eins", "un\n", "uno"))
+        return Refuted((Difference(DifferenceKind.CHANGED, "/home", "owner"),)) if wrong else PROVEN
+
+    judge = FakeJudge(decide)
+
+    def find(file: Containerfile, facts: Facts) -> Iterator[Finding]:
+        for at, old, new, others in ((12, "one", "eins", ("un", "uno", "sem")), (20, "two", "zwei", ())):
+            if file.text[at + 4 :].startswith(old):
+                yield proposal(Span(at + 4, at + 4 + len(old)), old, new, others)
+
+    outcome = go(Pass("renames", "for tests", Safety.NEEDS_PROOF, Why, find), judge)
+    assert outcome.after == "FROM debian\nRUN sem\nRUN zwei\nRUN three\n"
+    # All, either alone, then all with each alternative.
+    assert len(judge.judged) == 6
 
 
 def test_what_is_reported_keeps_no_alternatives() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from optimizer.errors import OriginalFails
+from optimizer.outcome import Fate
 from optimizer.proof.model import CheckResult
 from optimizer.report.entry import Done, Entry, Failed, Status
 from optimizer.report.figures import Row
@@ -86,7 +87,9 @@ class _Page:
             yield self._wrap(f"{item.line:6}  ", f"{self._paint.name(item.rule)}: {item.title}")
             yield self._wrap(" " * 8, item.reason + (f", saves {item.saves}" if item.saves else ""))
             if item.because:
-                yield self._wrap(" " * 8, self._paint.bad(item.because))
+                proven = group.fate is Fate.PROVEN
+                told = self._paint.dim(f"refused before: {item.because}") if proven else self._paint.bad(item.because)
+                yield self._wrap(" " * 8, told)
 
     def _refusals(self) -> Iterator[str]:
         if not self._view.refusals:

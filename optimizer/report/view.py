@@ -150,7 +150,8 @@ def told(verdict: Verdict) -> str:
         case Refuted(build=(*_, last)):
             return f"does not build: {last.strip()}"
         case Refuted(differences=(first, *rest)):
-            return f"differs, {first.kind.value}: {first.what}" + (f" and {len(rest)} more" if rest else "")
+            detail = f", {first.detail}" if first.detail else ""
+            return f"differs, {first.kind.value}: {first.what}{detail}" + (f" and {len(rest)} more" if rest else "")
         case Refuted(checks=checks):
             names = [check.name for check in checks if check.result is CheckResult.FAILED]
             return f"behaves differently: {', '.join(names)}" if names else "is not what it should be"

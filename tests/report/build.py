@@ -93,7 +93,7 @@ def dry() -> Done:
 def proven(verdict: Proven = PROVEN) -> Done:
     """Proven and written, after one change was withdrawn."""
     changes = (
-        replace(JOIN, fate=Fate.PROVEN),
+        replace(JOIN, fate=Fate.PROVEN, because="join all: path removed: /x"),
         replace(SPLIT, fate=Fate.WITHDRAWN, because="dynamic linking: /usr/lib/_x.so"),
     )
     attempts = (Attempt(("merge_runs", "split_stages"), REFUTED), Attempt(("merge_runs",), verdict))

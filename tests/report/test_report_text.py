@@ -69,11 +69,15 @@ def test_a_proof_is_told_with_its_figures_and_its_tools() -> None:
     assert "        dynamic linking: /usr/lib/_x.so\n" in shown
 
 
+def test_what_was_refused_before_something_held_is_told() -> None:
+    assert "refused before: join all: path removed: /x\n" in text([proven()], Style())
+
+
 def test_with_detail_checks_and_attempts_are_told() -> None:
     shown = text([proven()], FULL)
     assert "GET / on port 8000: answers the same requests in the same way (3 requests)\n" in shown
     assert "curl -f localhost: its HEALTHCHECK succeeds; fails on the original\n" in shown
-    assert "  tried merge_runs, split_stages: differs, dynamic linking: /usr/lib/_x.so\n" in shown
+    assert "  tried merge_runs, split_stages: differs, dynamic linking: /usr/lib/_x.so," in shown
 
 
 def test_what_was_not_proven_has_no_figures() -> None:
