@@ -67,13 +67,15 @@ def shrink_base(file: Containerfile, facts: Facts) -> Iterator[Finding]:
 
 
 def _ended(facts: Facts) -> Iterator[Proposal]:
-    """Bases that get no more fixes, those of stages that do not ship too: for a person to decide, since another version
-    is another program."""
+    """Bases that get no more fixes, those of stages that do not ship too, each program once: for a person to decide,
+    since another version is another program."""
     today, stages = facts.policy.today, facts[Shipping].stages
+    told: set[str] = set()
     for stage in stages if today is not None else ():
         reference = Reference.of(stages.expanded(stage.from_.image.raw))
         found = None if stages.base(stage) is not None or today is None else ended(reference, today)
-        if found is not None:
+        if found is not None and found.what not in told:
+            told.add(found.what)
             yield Proposal(
                 _NAME,
                 stage.from_.span,
