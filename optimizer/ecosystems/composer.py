@@ -120,6 +120,7 @@ COMPOSER = Ecosystem(
     ),
     trims=(_NO_DEV,),
     pruning=_PRUNING,
+    tools=("~/.config/composer", "~/.local/share/composer"),
     manifests=("composer.json",),
     locks=("composer.lock",),
     settings=("auth.json", "symfony.lock"),

@@ -129,6 +129,8 @@ class Ecosystem:
     """How development dependencies are taken away behind a build that needed them."""
     tools: tuple[str, ...] = ()
     """What the tool keeps for itself besides its caches: toolchains, indexes, locks."""
+    build_caches: tuple[str, ...] = ()
+    """Directories of a project in which its tools keep what one build leaves for the next: how their paths end."""
     uninstall: Uninstall | None = None
     """How packages of the operating system are taken away again."""
     interpreters: frozenset[str] = frozenset()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator
 
 from optimizer.evidence.split import Account, Group
 from optimizer.evidence.tree import Root
+from optimizer.shell.query import commands, unwrap
+from optimizer.shell.reader import read
 
 _USER_TOOLS = ("useradd", "adduser")
 _GROUP_TOOLS = ("groupadd", "addgroup")
@@ -43,12 +46,42 @@ def made(
         if ours:
             others = tuple(other for other, parts in new.items() if name in parts[3].split(","))
             wanted.update({each: False for each in (group, *others) if each in new})
-            accounts.append(Account(name, int(uid), group, int(gid), comment, home, shell, home in root.nodes, others))
+            has_home = _is_made_with(root, home, int(uid))
+            word = _number(name, texts, _USER_TOOLS, ("-u", "--uid"))
+            known_as = (name, int(uid), group, int(gid), comment, home, shell, has_home, others)
+            mode = root.nodes[home].mode if has_home else 0o755
+            accounts.append(Account(*known_as, uid_word=word, home_mode=mode))
         else:
             packaged += [group] if group in new else []
             accounts.append(Account(name, int(uid), group, int(gid), comment, home, shell, False, packaged=True))
     wanted |= {name: True for name in packaged if name not in wanted}
-    return tuple(accounts), tuple(Group(name, int(new[name][2]), each) for name, each in wanted.items())
+    words = {name: _number(name, texts, _GROUP_TOOLS, ("-g", "--gid")) for name in wanted}
+    for each in accounts:  # useradd and adduser give a group of the user's own the same number
+        if each.uid_word and each.name == each.group and each.uid == each.gid:
+            words[each.group] = words.get(each.group, "") or each.uid_word
+    groups_made = (Group(name, int(new[name][2]), each, words[name]) for name, each in wanted.items())
+    return tuple(accounts), tuple(groups_made)
+
+
+def _number(name: str, texts: Iterable[str], tools: tuple[str, ...], options: tuple[str, ...]) -> str:
+    """How a command that makes `name` writes the number behind one of its options, if a variable holds it."""
+    for words in (unwrap(each).words for text in texts for each in commands(read(text))):
+        raw = [word.raw for word in words]
+        if raw[:1] and posixpath.basename(raw[0]) in tools and name in [word.literal for word in words]:
+            for at, word in enumerate(raw):
+                option, equals, value = word.partition("=")
+                found = value if equals else raw[at + 1] if at + 1 < len(raw) else ""
+                if option in options and "$" in found:
+                    return found
+    return ""
+
+
+def _is_made_with(root: Root, home: str, uid: int) -> bool:
+    """Whether a home directory was made together with its account: useradd(8) gives it away and copies /etc/skel into
+    it, but leaves alone what is there already."""
+    skeleton = (path.removeprefix("/etc/skel") for path in root.children("/etc/skel"))
+    there = root.nodes.get(home)
+    return there is not None and there.uid == uid and all(f"{home}{name}" in root.nodes for name in skeleton)
 
 
 def _named(name: str, texts: Iterable[str], tools: tuple[str, ...]) -> bool:

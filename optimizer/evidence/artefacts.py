@@ -8,7 +8,7 @@ of manuals. All else that was copied or built is kept.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import Enum
 
 from optimizer.ecosystems.verbs import words
@@ -30,6 +30,7 @@ _RECIPES = words(
     " Makefile.am Makefile.in configure.ac configure.in config.log config.status config.guess config.sub config.h.in"
     " aclocal.m4 libtool ltmain.sh stamp-h1 depcomp dependency-reduced-pom.xml setup.py setup.cfg MANIFEST.in"
     " build.gradle build.gradle.kts settings.gradle settings.gradle.kts gradlew mvnw"
+    " binding.gyp config.gypi extconf.rb mkmf.log"
     " .babelrc .prettierrc Directory.Build.props Directory.Build.targets Directory.Packages.props global.json"
 )
 _RECIPE_STEMS = (
@@ -55,10 +56,11 @@ _RUN_SOURCES = words(
 
 _INTERMEDIATE_PARTS = (
     *("/build/lib.", "/build/temp.", "/build/bdist."),
+    *("/build/Release/obj.target/", "/build/Release/.deps/"),
     *("/obj/Debug/", "/obj/Release/", "/obj/project.", "/bin/Debug/", "/bin/Release/"),
 )
-"""Where setuptools (its documentation of `build_ext`) and .NET (MSBuild documentation, BaseIntermediateOutputPath and
-OutputPath) build; what is started from there stays with all that lies around it."""
+"""Where setuptools (its documentation of `build_ext`), node-gyp (its README, "Usage") and .NET (MSBuild documentation,
+BaseIntermediateOutputPath and OutputPath) build; what is started from there stays with all that lies around it."""
 
 _FOR_COMPILERS = tuple(
     f"{prefix}/{place}/"
@@ -72,6 +74,9 @@ _LIBRARIES = ("/usr/lib", "/usr/local/lib", "/usr/lib64", "/usr/local/lib64")
 
 _MANUALS = ("/usr/share/man/", "/usr/share/info/", "/usr/local/share/man/", "/usr/local/man/", "/usr/local/share/info/")
 _SHOW_MANUALS = words("man info apropos whatis")
+
+_RECIPE_OF_LOCALES, _LOCALES = "/etc/locale.gen", "/usr/lib/locale/locale-archive"
+"""Read by locale-gen(8) only, to make the other."""
 
 _SERVED = ("/public/", "/static/", "/www/", "/htdocs/", "/wwwroot/", "/templates/", "/views/", "/downloads/")
 """Directories whose files are handed out as they are, by the habits of web frameworks."""
@@ -103,7 +108,7 @@ class Reader(Enum):
     COMPILER = "a compiler"
 
 
-def kept_files(owners: Owners, files: Iterable[str], entry: Entry, readers: frozenset[Reader]) -> tuple[str, ...]:
+def kept_files(owners: Owners, files: Collection[str], entry: Entry, readers: frozenset[Reader]) -> tuple[str, ...]:
     """Those of the build's own files that ship. `entry` is what is started for certain, `readers` are there when it
     runs."""
     reads_sources = any(posixpath.basename(word) in _RUN_SOURCES or _loads_sources(word) for word in entry.words)
@@ -122,6 +127,7 @@ def kept_files(owners: Owners, files: Iterable[str], entry: Entry, readers: froz
             _is_read(path, readers)
             and not (
                 owners.build_trees.serve(path)
+                or (path == _RECIPE_OF_LOCALES and _LOCALES in files)
                 or any(part in path for part in parts)
                 or (path.startswith(passed) and owners.steps[owners.step_of[path]].runs)
                 or (archived and _is_archived(path, named))
@@ -196,7 +202,9 @@ def _is_recipe(path: str) -> bool:
         ".egg-info/" in path
         or name in _RECIPES
         or name.startswith(_RECIPE_STEMS)
-        or name.endswith((".mk", ".cmake", ".Containerfile", ".csproj", ".fsproj", ".vbproj", ".sln", ".slnx"))
+        or name.endswith(
+            (".mk", ".cmake", ".Makefile", ".Containerfile", ".csproj", ".fsproj", ".vbproj", ".sln", ".slnx")
+        )
     )
 
 

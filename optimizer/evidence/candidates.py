@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from optimizer.containers.model import Image, ImageConfig, ImageId
 from optimizer.ecosystems.catalogue import expected_directories
@@ -13,7 +14,7 @@ from optimizer.evidence.artefacts import own_files
 from optimizer.evidence.closure import OWN_AUTHORITIES, Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS
 from optimizer.evidence.elf import Loader, read_elf
-from optimizer.evidence.entrypoint import DEFAULT_PATH
+from optimizer.evidence.entrypoint import DEFAULT_PATH, INTERPRETERS
 from optimizer.evidence.given import given
 from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
@@ -31,7 +32,6 @@ _CERTIFICATES, _ZONES = "/etc/ssl/certs/ca-certificates.crt", "/usr/share/zonein
 _DATA = words("ca-certificates tzdata")
 _FETCHING = words("git git-lfs curl wget unzip tar xz xz-utils zip bzip2 openssh openssh-client bash file upx")
 _COMPILED = (".go", ".rs", ".c", ".cc", ".cpp", ".zig", ".nim", ".hs", ".swift")
-_INTERPRETERS = words("python node nodejs ruby perl php java lua tclsh guile Rscript dotnet mono erl pwsh")
 _FETCHERS = ("curl", "wget", "git", "libcurl4", "libcurl3-gnutls")
 
 
@@ -40,15 +40,15 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     missing = lacking(stage, runtime)
     if missing is None:
         return None
-    install = stage.owners.packages.fewest(missing)
+    install = stage.owners.packages.fewest(missing, stage.asked)
     scripts = _entry_scripts(stage, runtime)
     kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
-    packed = shipment(stage.owners, kept, runtime.root, stage.sources_left)
+    packed = shipment(stage.owners, kept, runtime.root, stage.sources_left.trees, stage.begun)
     if way is PythonWay.IN_PLACE:
         packed = _whole_sites(stage, packed)
     prunes = tuple(stage.prunes())
     if not has_shell(runtime):
-        packed = Shipment(packed.kept, (*_account_files(stage), *packed.copies), packed.directories, packed.links)
+        packed = replace(packed, copies=(*_account_files(stage), *packed.copies))
     found = _candidate(stage, runtime, install, packed, way, prunes, None)
     return found if found.shell or not _runs_something(found) else None
 
@@ -97,12 +97,12 @@ def on_nothing(stage: BuiltStage) -> Candidate | None:
         return None
     if any(stage.owners.of(path) is not Owner.OWN for path in closure.entry.programs):
         return None
-    packed = shipment(stage.owners, stage.kept, None, stage.sources_left)
+    packed = shipment(stage.owners, stage.kept, None, stage.sources_left.trees)
     if packed.directories or packed.links:
         return None
     extra = [Copied((path,), path if directory else posixpath.dirname(path) + "/", None)
              for path, directory in _data(stage)]  # fmt: skip
-    packed = Shipment(packed.kept, (*extra, *_account_files(stage), *packed.copies), (), ())
+    packed = replace(packed, copies=(*extra, *_account_files(stage), *packed.copies))
     image = Image(ImageId(""), _nothing(stage.config), (), (), 0)
     nothing = Runtime("scratch", image, empty(), Packages(Manager.NONE, {}, {}))
     return _candidate(stage, nothing, (), packed, PythonWay.NONE, (), stage.go)
@@ -159,7 +159,7 @@ def needed_packages(stage: BuiltStage, closure: Needs, runtime: Runtime) -> froz
 
 def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
     packages = stage.owners.packages
-    compiled = _has_sources(stage) and not closure.entry.runs(*_INTERPRETERS) and stage.care is Care.KNOWN
+    compiled = _has_sources(stage) and not closure.entry.runs(*INTERPRETERS) and stage.care is Care.KNOWN
     # What a compiled program or a script starts was found by its name: the rest fetched sources.
     found = closure.packages | (closure.wanted - _FETCHING if compiled else closure.wanted)
     if "ca-certificates" in packages.by_name and not packages.closure(found).isdisjoint(_FETCHERS):
@@ -168,14 +168,15 @@ def _packages(stage: BuiltStage, closure: Needs) -> frozenset[str]:
 
 
 def _linked(stage: BuiltStage, names: frozenset[str], runtime: Runtime) -> frozenset[str]:
-    """With the packages of libraries that files of these packages link but their packages only recommend."""
+    """With the packages of libraries that programs and libraries of these packages link but their packages only
+    recommend. Plug-ins do without: what loads them goes on."""
     packages, root = stage.owners.packages, stage.owners.root
     loader = Loader(root)
     seen: set[str] = set()
     while new := packages.closure(names) - runtime.packages.by_name.keys() - seen:
         seen |= new
         for path in (path for name in new for path in packages.files.get(name, ())):
-            if root.nodes[path].kind is Kind.FILE:
+            if root.nodes[path].kind is Kind.FILE and not loader.is_plugin(path):
                 opened, _ = loader.needs(path)
                 names |= {packages.owner[each] for each in opened if each in packages.owner}
     return names
@@ -191,12 +192,10 @@ def _whole_sites(stage: BuiltStage, packed: Shipment) -> Shipment:
     """Copy the directories in which distributions lie as a whole: file by file nobody could read it."""
     sites = sorted({each.site for each in stage.owners.distributions})
     lying = [Copied((site,), site, None) for site in sites]
-    others = []
-    for copy in packed.copies:
-        sources = tuple(source for source in copy.sources if not under(source, sites))
-        if sources:
-            others.append(Copied(sources, copy.destination, copy.owner))
-    return Shipment(packed.kept, (*lying, *others), packed.directories, packed.links)
+    others = (
+        replace(copy, sources=tuple(each for each in copy.sources if not under(each, sites))) for copy in packed.copies
+    )
+    return replace(packed, copies=(*lying, *(each for each in others if each.sources)))
 
 
 def _candidate(
@@ -211,7 +210,7 @@ def _candidate(
     owners = stage.owners
     root, packages = owners.root, owners.packages
     brought = packages.closure(install) - runtime.packages.by_name.keys()
-    pruned = [top for prune in prunes for top in prune.gone]
+    pruned = [*(each.path for each in packed.shed), *(top for prune in prunes for top in prune.gone)]
     copied = {path for path in packed.kept if not under(path, pruned)}
     for copy in packed.copies:
         copied.update(

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence import mentions
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.elf_strings import loaded
@@ -28,6 +29,12 @@ _TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3
 HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
 LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
+
+_FETCHING = words("git git-lfs subversion mercurial unzip p7zip-full")
+"""Packages, named like their programs, that installers of languages start to fetch and unpack."""
+
+_MADE_ONCE = {"locales": "/usr/lib/locale/locale-archive"}
+"""Packages whose programs only make a file, which ships (locale-gen(8))."""
 
 _READ: WeakKeyDictionary[Root, dict[str, Mentions]] = WeakKeyDictionary()
 """What the files of each root were found to name: several searches read the same ones."""
@@ -121,7 +128,7 @@ class _Search:
         return Needs(
             with_programs,
             frozenset(self.packages),
-            frozenset(self._wanted(compiling(with_programs.runs))),
+            frozenset(self._wanted(compiling(with_programs.runs), kept)),
             frozenset(self.base_files),
             frozenset(self.missing),
             tuple(sorted(self.packages.items())),
@@ -192,6 +199,18 @@ class _Search:
         owner, by_name = self.owners.packages.owner, self.owners.packages.by_name
         return (path for path in found.programs if path in owner and not build_only(by_name[owner[path]]))
 
+    def _quoted(self, names: Iterable[str], kept: Iterable[str]) -> frozenset[str]:
+        """Those of these programs that a file names in quotes, alone or with what follows."""
+        found: set[str] = set()
+        signs = (b'"', b"'", b"`")
+        patterns = {name: [sign + name.encode() + end for sign in signs for end in (sign, b" ")] for name in names}
+        for path in kept:
+            node = self.root.nodes[path]
+            if node.kind is Kind.FILE and 0 < node.size < _TEXT_LIMIT:
+                data = self.root.read(path)
+                found |= {name for name, quoted in patterns.items() if any(each in data for each in quoted)}
+        return frozenset(found)
+
     def _library(self, name: str) -> None:
         for path in self.loader.by_name(name.removeprefix("lib").partition(".so")[0]):
             if posixpath.basename(path) == name:
@@ -211,14 +230,17 @@ class _Search:
                 self.packages.setdefault("ca-certificates", path)
                 return
 
-    def _wanted(self, compiling: frozenset[str]) -> Iterator[str]:
+    def _wanted(self, compiling: frozenset[str], kept: Iterable[str]) -> Iterator[str]:
         """Packages that a step asked for by name, and that are not for building; those in `compiling` only build where
-        a compiler was asked for too."""
+        a compiler was asked for too, and what fetches and unpacks only where something in `kept` may start it."""
         packages = self.owners.packages
         before = {packages.owner[path] for path in packages.owner if path not in self.owners.step_of}
         asked = [each for name, each in packages.by_name.items() if name not in before and not each.automatic]
         idle = compiling if any(map(build_only, asked)) else frozenset[str]()
-        idle |= LANGUAGE_INSTALLERS if self.care is Care.KNOWN else frozenset()
+        if self.care is Care.KNOWN:
+            fetching = _FETCHING & {each.name for each in asked}
+            idle |= LANGUAGE_INSTALLERS | (fetching - self._quoted(fetching, kept) if fetching else fetching)
+            idle |= {name for name, product in _MADE_ONCE.items() if product in kept}
         yield from (each.name for each in asked if not build_only(each) and each.name not in idle)
         if self.care is Care.TOOLS:
             there = (packages.by_name[name] for name in before & packages.by_name.keys())

@@ -136,6 +136,12 @@ class Loader:
             self._read[path] = read_elf(self._root, path)
         return self._read[path]
 
+    def is_plugin(self, path: str) -> bool:
+        """Whether a file is opened by name only: no program, and not where loaders look."""
+        elf = self.elf(path)
+        real = {self._root.real(each) for each in self._default}
+        return elf is not None and not elf.interpreter and self._root.real(posixpath.dirname(path)) not in real
+
     def needs(self, path: str) -> Needed:
         """Every path that loading a file opens (links and what they lead to), and the names that are not found."""
         if path not in self._needs:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.containers.model import ImageConfig
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.tree import Root
 from optimizer.shell.dialect import Dialect, interpreter, program
 from optimizer.shell.query import commands, unwrap
@@ -38,6 +39,10 @@ class Command:
     """Whether the image's ENTRYPOINT stands before it, as before CMD."""
     guessed: bool = False
     """Whether it may be no command at all, but arguments of another."""
+
+
+INTERPRETERS = words("python node nodejs ruby perl php java lua tclsh guile Rscript dotnet mono erl pwsh")
+"""Programs that run others' code, without numbers."""
 
 
 @dataclass(frozen=True, slots=True)

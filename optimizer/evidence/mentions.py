@@ -23,6 +23,8 @@ _LOADS = re.compile(rb"\b(?:dlopen|CDLL|LoadLibrary|cdll\.LoadLibrary|ffi_lib|dl
 _FINDS = re.compile(rb"\bfind_library\s*\(\s*[\"']([\w.+-]+)[\"']")
 _LITERALS = re.compile(rb"[\"']([A-Za-z][\w.+-]*)[\"']")
 _PATHS = re.compile(rb"[\"'`=\s](/(?:[\w.+@-]+/)+[\w.+@-]+)")
+_COMMENTS = re.compile(rb"^[ \t]*(?:#(?!!)|;).*$", re.MULTILINE)
+"""Lines that scripts and settings do not mean."""
 _SONAMES = re.compile(rb"\0(lib[\w.+-]{1,60}\.so(?:\.\d+)*)\0")
 
 _SCRIPTS = (".sh", ".bash", ".ash", ".ksh")
@@ -84,7 +86,7 @@ def of_source(name: str, data: bytes) -> Mentions:
         if _COMPUTES.search(data):
             literals |= {word.decode() for word in _LITERALS.findall(data)}
     found = of_dependency(data)
-    paths = {path.decode("utf-8", "replace") for path in _PATHS.findall(data)}
+    paths = {path.decode("utf-8", "replace") for path in _PATHS.findall(_COMMENTS.sub(b"", data))}
     return Mentions(frozenset(programs), frozenset(literals), found.libraries, found.stems, frozenset(paths))
 
 

@@ -36,6 +36,16 @@ class Step:
     change: LayerChange
     workdir: str = "/"
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of its text, without signs around them."""
+        return _words(self.text)
+
+    @property
+    def installs(self) -> bool:
+        """Whether it is a RUN that installed packages."""
+        return self.runs and _installs(self.change)
+
     def works_in(self, directories: Iterable[str]) -> bool:
         """Whether a RUN starts in one of these directories, or its text has one as a word."""
         if not self.runs:
@@ -70,6 +80,9 @@ _KEPT_BY_TOOLS = tuple(
 )
 """Caches and what tools keep besides, as the ecosystems know them; `~` is a home directory."""
 
+_BUILD_CACHES = tuple(f"/{each}" for ecosystem in REGISTRY for each in ecosystem.build_caches)
+"""How the paths of directories end in which tools of a project keep what one build leaves for the next."""
+
 _MADE_BY = (("locale-gen", "/usr/lib/locale"), ("localedef", "/usr/lib/locale"))
 """Commands that make files without naming them, and where (their manual pages, section FILES)."""
 
@@ -102,11 +115,16 @@ class Owners:
         """The last step that wrote a path that is still there; directories only where the base has none."""
         self.distributions = tuple(_distributions(root, base, self.step_of))
         self._python = {path for each in self.distributions for path in each.files}
-        homes = _homes(root)
+        homes = self._homes = _homes(root)
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
         self._known: dict[str, Owner] = {}
         self._names: dict[str, frozenset[str]] = {}
-        self._caches = frozenset((*_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own))
+        self.build_caches = frozenset(
+            path for path in self.step_of if path.endswith(_BUILD_CACHES) and self._sheds(path)
+        )
+        self._caches = frozenset(
+            (*self.build_caches, *_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own)
+        )
 
     @cached_property
     def build_trees(self) -> BuildTrees:
@@ -156,6 +174,17 @@ class Owners:
             named = (self.root.place(word) for word in _words(step.text) if word.startswith("/"))
             self._names[step.text] = frozenset(path for path in named if path is not None)
         return self._names[step.text]
+
+    def is_hidden_at_home(self, path: str) -> bool:
+        """Whether a directory lies below a hidden one of somebody's home: tools make those when they want them."""
+        tops = (home for home in self._homes if path.startswith(f"{home}/."))
+        return any(True for _ in tops) and not any(path in self._named_by(step) for step in self.steps)
+
+    def _sheds(self, path: str) -> bool:
+        """Whether a step made a directory that whoever may write beside it could make again."""
+        node, above = self.root.nodes[path], self.root.nodes[posixpath.dirname(path)]
+        made = self.steps[self.step_of[path]].runs and node.kind is Kind.DIRECTORY
+        return made and (node.mode, node.uid, node.gid) == (above.mode, above.uid, above.gid)
 
     def _is_cache(self, path: str) -> bool:
         return path in self._caches or any(above in self._caches for above in parents(path))

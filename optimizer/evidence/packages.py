@@ -80,13 +80,15 @@ class Packages:
                 if name.startswith("lib") and not script and not build_only(self.by_name[name]):
                     yield name
 
-    def fewest(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of `names` that no other of them brings along, sorted; of two that need each other, the first."""
+    def fewest(self, names: Iterable[str], asked: Container[str] = ()) -> tuple[str, ...]:
+        """Those of `names` that no other of them brings along, sorted; of two that need each other, the first. What was
+        `asked` for stays: whoever named it knows it by that name."""
         brings = {name: self.closure([name]) for name in sorted(set(names))}
         return tuple(
             name
             for name, own in brings.items()
-            if not any(
+            if name in asked
+            or not any(
                 name in theirs and (other not in own or other < name)
                 for other, theirs in brings.items()
                 if other != name

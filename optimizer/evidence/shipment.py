@@ -12,6 +12,14 @@ from optimizer.evidence.tree import Kind, Node, Root, parents, under
 _MANY = 3
 """So many parts, and a package's directory that holds nothing of the package is copied rather than they."""
 
+_SHARED = ("/", "/etc", "/home", "/opt", "/run", "/srv", "/tmp", "/usr", "/var", "/var/lib", "/var/log", "/var/cache")
+"""Where many put something of their own (hier(7)): never copied as a whole, empty or not."""
+
+_FOR_LINKERS, _SMALL = (".a", ".la", ".pc"), 1 << 18
+
+_MOST_PARTS = 5
+"""So many COPYs of one application are still read."""
+
 _EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
 """Where builds leave empty directories that nothing asks for."""
 
@@ -46,6 +54,15 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class Shed:
+    """A directory inside of a copied one that is taken away before, with the number of its owner: what one build leaves
+    for the next."""
+
+    path: str
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
     """All that goes from the build stage to the runtime stage."""
 
@@ -54,26 +71,37 @@ class Shipment:
     copies: tuple[Copied, ...]
     directories: tuple[Made, ...]
     links: tuple[Linked, ...]
+    shed: tuple[Shed, ...] = ()
 
 
-def shipment(owners: Owners, kept: Iterable[str], there: Root | None, left: tuple[str, ...] = ()) -> Shipment:
+def shipment(
+    owners: Owners,
+    kept: Iterable[str],
+    there: Root | None,
+    left: tuple[str, ...] = (),
+    begun: frozenset[str] = frozenset(),
+) -> Shipment:
     """Say with COPY what is kept. `there` is the runtime base: what it has is never copied as a whole directory. Of
-    what is `left` behind no empty directory is made either."""
+    what is `left` behind no empty directory is made either. Where files lie that an interpreter has `begun` with, a
+    little more is copied rather than many parts: what is added there later comes along."""
     files = frozenset(kept)
-    pack = _Pack(owners, files, there, left)
+    pack = _Pack(owners, files, there, left, begun)
     tops = list(pack.cover("/"))
     links = tuple(pack.links(path for path in tops if owners.root.nodes[path].kind is Kind.LINK))
     copies = tuple(pack.copies([path for path in tops if owners.root.nodes[path].kind is not Kind.LINK]))
-    return Shipment(files, copies, tuple(pack.directories(copies)), links)
+    return Shipment(files, copies, tuple(pack.directories(copies)), links, tuple(pack.shed(copies)))
 
 
 class _Pack:
-    def __init__(self, owners: Owners, kept: frozenset[str], there: Root | None, left: tuple[str, ...]) -> None:
+    def __init__(
+        self, owners: Owners, kept: frozenset[str], there: Root | None, left: tuple[str, ...], begun: frozenset[str]
+    ) -> None:
         self._owners = owners
         self._root = owners.root
         self._kept = kept
         self._there = there
         self._left = left
+        self._begun = {above for path in begun for above in parents(path)}
         self._count: dict[str, int] = {}
         for path in kept:
             for above in parents(path):
@@ -95,7 +123,12 @@ class _Pack:
                 yield directory
 
     def _needless(self, directory: str) -> int:
-        return sum(self._root.nodes[path].size for path in self._root.below(directory) if path not in self._kept)
+        sizes = (
+            self._root.nodes[path].size
+            for path in self._root.below(directory)
+            if path not in self._kept and not under(path, self._owners.build_caches)
+        )
+        return sum(sizes)
 
     def cover(self, directory: str) -> Iterator[str]:
         """The topmost paths that together hold what is kept and nothing else."""
@@ -105,10 +138,8 @@ class _Pack:
                 if child in self._kept:
                     yield child
             elif self._count.get(child):
-                if self._whole(child):
-                    yield child
-                else:
-                    yield from self.cover(child)
+                parts = [child] if self._whole(child) else list(self.cover(child))
+                yield from [child] if len(parts) > _MOST_PARTS and self._is_little(child) else parts
 
     def _whole(self, directory: str) -> bool:
         if not self._is_new(directory):
@@ -118,21 +149,40 @@ class _Pack:
             return complete and len(self._root.children(directory)) >= _MANY
         return complete or directory in self._bound
 
+    def _is_little(self, directory: str) -> bool:
+        """Whether what is not kept in the directory of an application is not worth to name all the rest."""
+        return directory in self._begun and self._is_own(directory) and self._needless(directory) <= _SMALL
+
     def _is_own(self, directory: str) -> bool:
         """Whether nobody but the build made a directory."""
         return self._is_new(directory) and directory not in self._owners.packages.owner
 
     def _is_new(self, directory: str) -> bool:
-        """Whether neither base image has a directory."""
-        return directory not in self._owners.base.nodes and (self._there is None or directory not in self._there.nodes)
+        """Whether neither base image has anything in a directory, or has it at all."""
+        bases = (self._owners.base, *([] if self._there is None else [self._there]))
+        return all(self._is_empty(base, directory) for base in bases)
+
+    def _is_empty(self, base: Root, directory: str) -> bool:
+        if directory not in base.nodes:
+            return True
+        return directory not in _SHARED and all(
+            base.nodes[each].kind is Kind.DIRECTORY for each in base.below(directory)
+        )
 
     def _total(self, directory: str) -> int:
         if directory not in self._all:
             self._all[directory] = sum(
                 self._total(child) if self._root.nodes[child].kind is Kind.DIRECTORY else 1
                 for child in self._root.children(directory)
+                if child in self._kept or not (child in self._owners.build_caches or self._is_trifle(child))
             )
         return self._all[directory]
+
+    def _is_trifle(self, path: str) -> bool:
+        """Whether a file is small and only for those who link: not worth to name all that lies beside it."""
+        return (
+            path.endswith(_FOR_LINKERS) and self._root.nodes[path].size <= _SMALL and self._owners.of(path) is Owner.OWN
+        )
 
     def links(self, paths: Iterable[str]) -> Iterator[Linked]:
         """Those that are not there already."""
@@ -154,6 +204,13 @@ class _Pack:
         for (place, owner), sources in groups.items():
             yield Copied(tuple(sources) or (place,), place, owner)
 
+    def shed(self, copies: tuple[Copied, ...]) -> Iterator[Shed]:
+        """What lies in copied directories and is no part of what is kept."""
+        inside = tuple(f"{source}/" for copy in copies for source in copy.sources)
+        for path in sorted(self._owners.build_caches):
+            if path.startswith(inside):
+                yield Shed(path, self._root.nodes[path].uid)
+
     def _one_owner(self, path: str) -> tuple[int, int] | None:
         """The owner of a path and all below it if it is one and not root."""
         nodes = [self._root.nodes[each] for each in (path, *self._root.below(path))]
@@ -168,6 +225,8 @@ class _Pack:
             if path.startswith(inside) or any(place in f"{path}/" for place in _EMPTIED):
                 continue
             if not self._count.get(path) and (self._owners.build_trees.hold(path) or under(path, self._left)):
+                continue
+            if not self._count.get(path) and self._owners.is_hidden_at_home(path):
                 continue
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip

@@ -1,19 +1,24 @@
 """Directories in which a build only worked before it installed: nothing in them ships.
 
-They are sources that a RUN fetched and compiled, and build trees of CMake and Meson, whatever the sources were. Nothing
-is left if something that is started, loaded or named lies there, or if what is started begins there.
+They are sources that a RUN fetched and compiled, build trees of CMake and Meson, whatever the sources were, and
+projects of a language that nothing started speaks, such as the sources of a web page behind a server. Nothing is left
+if something that is started, loaded or named lies there, or if what is started begins there.
 """
 
 from __future__ import annotations
 
+import io
 import posixpath
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Entry
-from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.owners import Owner, Owners, Step
+from optimizer.evidence.projects import finished_projects
 from optimizer.evidence.tree import Kind, parents, under
 
 _RECIPES = words(
@@ -34,23 +39,49 @@ _SETTINGS = ("/etc/", "/usr/local/etc/")
 _LARGEST = 1 << 24
 
 
-def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: ImageConfig) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Directories of which nothing ships: of `fetched` ones but what was copied there, of `projects` nothing at all."""
+
+    fetched: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.fetched, *self.projects)
+
+    def holds(self, path: str, owners: Owners) -> bool:
+        """Whether a path stays behind."""
+        if self.projects and under(path, self.projects):
+            return True
+        return bool(self.fetched) and under(path, self.fetched) and _brings_sources(owners.steps[owners.step_of[path]])
+
+
+def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: ImageConfig) -> Left:
     """The directories. `files` is what the build made or copied and may ship."""
     every = tuple(_fetched(owners))
     others = [path for path in files if not under(path, every) and not path.endswith(_ARCHIVES)]
     fetched = [tree for tree in every if _is_alone(tree, owners, others)]
+    projects = frozenset(
+        tree
+        for tree in finished_projects(owners, files, entry, config)
+        if not under(tree, every) and _leads_elsewhere(tree, entry, config) and any(_installed_from(tree, owners))
+    )
     found = [
+        *sorted(projects),
         *(tree for tree in fetched if _is_left(tree, owners, entry, config, inside=_installs(tree, owners))),
         *(tree for tree in owners.build_trees.installed if _is_left(tree, owners, entry, config, inside=False)),
     ]
     outside = [path for path in files if not under(path, found)]
     named = set(_named(found, owners, outside, config)) if found else set[str]()
-    return tuple(tree for tree in found if tree not in named)
+    left = [tree for tree in found if tree not in named]
+    return Left(tuple(tree for tree in left if tree not in projects), tuple(tree for tree in left if tree in projects))
 
 
-def is_left(path: str, owners: Owners, trees: Sequence[str]) -> bool:
-    """Whether a path lies in one of them and was not copied there."""
-    return bool(trees) and under(path, trees) and owners.steps[owners.step_of[path]].runs
+def _brings_sources(step: Step) -> bool:
+    """Whether a step may fetch or unpack something: a RUN, or an ADD of an archive."""
+    return step.runs or any(word.endswith(_ARCHIVES) for word in step.words)
 
 
 def _fetched(owners: Owners) -> Iterator[str]:
@@ -59,7 +90,11 @@ def _fetched(owners: Owners) -> Iterator[str]:
     sources: set[str] = set()
     for path, index in owners.step_of.items():
         directory, name = posixpath.split(path)
-        if not owners.steps[index].runs or directory in owners.base.nodes or any(each in path for each in _INSTALLED):
+        if (
+            not _brings_sources(owners.steps[index])
+            or directory in owners.base.nodes
+            or any(each in path for each in _INSTALLED)
+        ):
             continue
         if name in _RECIPES:
             tops.add(directory)
@@ -86,14 +121,21 @@ def _is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
 def _is_left(tree: str, owners: Owners, entry: Entry, config: ImageConfig, *, inside: bool) -> bool:
     """Whether something was installed from there, and what is started does not lie there, nor begin there unless
     `inside` is right for what was installed."""
-    if any(under(path, (tree,)) for path in (*entry.programs, *entry.files)):
-        return False
-    if any(under(place, (tree,)) or under(tree, (place,)) for place in config.volumes):
+    if not _leads_elsewhere(tree, entry, config):
         return False
     installed = set(_installed_from(tree, owners))
     if under(config.workdir or "/", (tree,)):
         return inside and bool(installed.intersection(entry.programs))
     return bool(installed)
+
+
+def _leads_elsewhere(tree: str, entry: Entry, config: ImageConfig) -> bool:
+    """Whether nothing that is started lies in a directory, and no volume."""
+    if any(under(path, (tree,)) for path in (*entry.programs, *entry.files)) or any(
+        tree in each for each in entry.words
+    ):
+        return False
+    return not any(under(place, (tree,)) or under(tree, (place,)) for place in config.volumes)
 
 
 def _installed_from(tree: str, owners: Owners) -> Iterator[str]:
@@ -127,6 +169,8 @@ def _named(trees: Sequence[str], owners: Owners, outside: Iterable[str], config:
 
 
 def _named_in(path: str, data: bytes, trees: Sequence[str], owners: Owners) -> Iterator[str]:
+    if data[:4] == b"PK\3\4":
+        data = _unpacked(data)
     there = [tree for tree in trees if tree.encode() in data]
     if not there:
         return
@@ -138,6 +182,16 @@ def _named_in(path: str, data: bytes, trees: Sequence[str], owners: Owners) -> I
         found = (tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest)
         if (text and rest) or any(owners.root.is_file(each) and not each.endswith(_COMPILED) for each in found):
             yield tree
+
+
+def _unpacked(archive: bytes) -> bytes:
+    """What the members of an archive hold, each behind a zero; nothing if it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as members:
+            small = [each for each in members.infolist() if each.file_size <= _LARGEST]
+            return b"\0".join([b"", *map(members.read, small)])
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+        return b""
 
 
 def _is_read_by_name(path: str, data: bytes, owners: Owners) -> bool:

@@ -70,7 +70,8 @@ class Prune:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user that the build made, with all of its line in passwd(5); `home` says whether its home directory exists."""
+    """A user that the build made, with all of its line in passwd(5); `has_home` says whether its home directory was
+    made with it."""
 
     name: str
     uid: int
@@ -83,15 +84,19 @@ class Account:
     groups: tuple[str, ...] = ()
     packaged: bool = False
     """Whether a package makes it where it is not there yet, with a number that depends on what else is installed."""
+    uid_word: str = ""
+    """How the step writes the number, where a variable holds it."""
+    home_mode: int = 0o755
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that the build made; `packaged` as for accounts."""
+    """A group that the build made; `packaged` and `gid_word` as for accounts."""
 
     name: str
     gid: int
     packaged: bool = False
+    gid_word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

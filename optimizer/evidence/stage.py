@@ -14,12 +14,12 @@ from optimizer.evidence import accounts
 from optimizer.evidence.artefacts import Reader, kept_files, own_files
 from optimizer.evidence.closure import Needs, needs
 from optimizer.evidence.elf import read_elf
-from optimizer.evidence.entrypoint import Command, Entry, resolve
+from optimizer.evidence.entrypoint import INTERPRETERS, Command, Entry, resolve
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import build_only
 from optimizer.evidence.programs import read_program
-from optimizer.evidence.source_trees import is_left, sources_left
+from optimizer.evidence.source_trees import Left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind
 from optimizer.evidence.virtual_environments import only_isolated, starts_one
@@ -52,16 +52,16 @@ class BuiltStage:
         return resolve(self.owners.root, self.config, self.extra)
 
     @cached_property
-    def sources_left(self) -> tuple[str, ...]:
-        """Directories of sources that were fetched and installed from."""
+    def sources_left(self) -> Left:
+        """Directories of sources that were installed from."""
         if self.care is not Care.KNOWN:
-            return ()
+            return Left()
         return sources_left(self.owners, own_files(self.owners), self.entry, self.config)
 
     @cached_property
     def _own_files(self) -> tuple[str, ...]:
         found = own_files(self.owners)
-        return tuple(path for path in found if not is_left(path, self.owners, self.sources_left))
+        return tuple(path for path in found if not self.sources_left.holds(path, self.owners))
 
     @cached_property
     def _first(self) -> Needs:
@@ -78,6 +78,18 @@ class BuiltStage:
             found = tuple(path for path in found if path in some or path in self._first.opened)
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """What the build copied or made and an interpreter is started with."""
+        if not self.entry.runs(*INTERPRETERS):
+            return frozenset()
+        return frozenset(path for path in (*self.entry.programs, *self.entry.files) if path in self.owners.step_of)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The packages that steps ask for by name."""
+        return frozenset(word for step in self.owners.steps if step.installs for word in step.words)
 
     @property
     def _readers(self) -> frozenset[Reader]:

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from optimizer.containerfile.nodes import Arg
+from optimizer.containerfile.stages import Stage
+from optimizer.containerfile.words import variables
 from optimizer.evidence.packages import Manager
-from optimizer.evidence.split import Account, Group
+from optimizer.evidence.split import Account, Group, Split
+
+_MODE = 0o755
+"""What useradd gives a home (login.defs(5), HOME_MODE and UMASK as Debian sets them)."""
 
 
-def account_commands(groups: Iterable[Group], accounts: Iterable[Account], manager: Manager) -> list[str]:
+def number_words(split: Split) -> str:
+    """All that is written instead of numbers."""
+    return " ".join([*(each.uid_word for each in split.accounts), *(each.gid_word for each in split.groups)])
+
+
+def without_other_words(split: Split, stage: Stage) -> Split:
+    """Numbers stay numbers where a variable that holds one is no ARG of the stage, which could be said again."""
+    declared = {pair.key.raw for each in stage.instructions if isinstance(each, Arg) for pair in each.pairs}
+
+    def kept(word: str) -> str:
+        return word if set(variables(word, "\\")) <= declared else ""
+
+    return replace(
+        split,
+        accounts=tuple(replace(each, uid_word=kept(each.uid_word)) for each in split.accounts),
+        groups=tuple(replace(each, gid_word=kept(each.gid_word)) for each in split.groups),
+    )
+
+
+def account_commands(groups: Iterable[Group], accounts: Sequence[Account], manager: Manager) -> list[str]:
     """One command for each group and user (useradd(8), groupadd(8); `adduser --help` of busybox)."""
+    modes = [f"chmod {each.home_mode:o} {each.home}" for each in accounts if each.has_home and each.home_mode != _MODE]
+    numbered = [(group.gid_word or str(group.gid), group.name) for group in groups]
     if manager is Manager.APK:
-        return [f"addgroup -g {group.gid} {group.name}" for group in groups] + [_adduser(each) for each in accounts]
-    return [f"groupadd --gid {group.gid} {group.name}" for group in groups] + [_useradd(each) for each in accounts]
+        made = [f"addgroup -g {number} {name}" for number, name in numbered] + [_adduser(each) for each in accounts]
+    else:
+        made = [f"groupadd --gid {number} {name}" for number, name in numbered] + [_useradd(each) for each in accounts]
+    return made + modes
 
 
 def _useradd(account: Account) -> str:
-    words = ["useradd", *(["--system"] if account.uid < 1000 else []), f"--uid {account.uid} --gid {account.group}"]
+    words = ["useradd", *(["--system"] if account.uid < 1000 else []), f"--uid {_uid(account)} --gid {account.group}"]
     if account.groups:
         words.append(f"--groups {','.join(account.groups)}")
     if account.comment:
@@ -26,8 +56,12 @@ def _useradd(account: Account) -> str:
     return " ".join([*words, f"--shell {account.shell}", account.name])
 
 
+def _uid(account: Account) -> str:
+    return account.uid_word or str(account.uid)
+
+
 def _adduser(account: Account) -> str:
     system = " -S" if account.uid < 1000 else ""
     home = "" if account.has_home else " -H"
-    who = f"-u {account.uid} -G {account.group} -h {account.home} -s {account.shell} {account.name}"
+    who = f"-u {_uid(account)} -G {account.group} -h {account.home} -s {account.shell} {account.name}"
     return f"adduser -D{system}{home} {who}"

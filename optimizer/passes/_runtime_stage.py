@@ -10,6 +10,7 @@ from shlex import quote
 
 from optimizer.containerfile.nodes import (
     Add,
+    Arg,
     Cmd,
     Containerfile,
     Copy,
@@ -23,14 +24,17 @@ from optimizer.containerfile.nodes import (
     Workdir,
 )
 from optimizer.containerfile.stages import Stage, Stages
+from optimizer.ecosystems import named
 from optimizer.ecosystems.catalogue import Reference
 from optimizer.evidence.split import Candidate, Care, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
-from optimizer.facts.states import States
-from optimizer.passes._account_commands import account_commands
+from optimizer.facts.states import State, States
+from optimizer.passes._account_commands import account_commands, number_words, without_other_words
+from optimizer.passes._directory_commands import directory_commands
 from optimizer.passes._inherited_environment import Inheritance
-from optimizer.passes._settings import NOT_FOR_BUILDS, arguments_in, not_for_builds
+from optimizer.passes._settings import NOT_FOR_BUILDS, arguments_in, arguments_in_text, not_for_builds
+from optimizer.passes._taken_away import taken_away
 from optimizer.passes._virtual_environment import PLACE, inserted_above, made_above
 from optimizer.text import Edit, insert
 
@@ -53,7 +57,7 @@ class StageWriter:
         self._facts = facts
         self._file: Containerfile = facts.file
         self._stage = stage
-        self._split = split
+        self._split = without_other_words(split, stage)
         self._candidate = candidate
         self._newline = facts.file.newline
         self._layout = facts[Layout]
@@ -89,25 +93,29 @@ class StageWriter:
 
     def _runtime(self) -> str:
         text = self._file.text
-        lines = [*self._prunes(), "", *self._lines()]
+        lines = [*self._taken_away(), "", *self._lines()]
         ended = self._cut == 0 or text[self._cut - 1] == "\n"
         joined = self._newline.join(lines) + self._newline
         return joined if ended else self._newline + joined.removesuffix(self._newline)
 
-    def _prunes(self) -> Iterator[str]:
-        for prune in self._candidate.prunes:
-            yield f"RUN {prune.pruning.written(prune.directory, self._workdir_at_cut())}"
+    def _taken_away(self) -> Iterator[str]:
+        workdir, user = self._workdir_at_cut(), self._user_at_cut()
+        commands = [each.pruning.written(each.directory, workdir) for each in self._candidate.prunes]
+        commands += taken_away(self._split, self._candidate.shipment.shed, user, workdir)
+        if commands:
+            yield self._run(commands)
 
     def _lines(self) -> Iterator[str]:
         yield self._from()
-        yield from self._arguments()
         yield from self._shell()
+        yield from self._for_installer()
         yield from self._accounts(packaged=True)
         yield from self._packages()
         yield from self._accounts(packaged=False)
         if self._candidate.given:
             yield self._run(list(self._candidate.given))
         yield from self._directories()
+        yield from self._arguments()  # not before: another value installs nothing else
         yield from self._environment()
         yield from self._copies()
         yield from self._links()
@@ -132,7 +140,8 @@ class StageWriter:
     def _arguments(self) -> Iterator[str]:
         """ARGs that what is said again uses."""
         kept = [each for each in (*self._before, *self._after) if isinstance(each, _SAID_AGAIN)]
-        yield from (arg.span.of(self._file.text) for arg in arguments_in(kept, self._before))
+        found = arguments_in(kept, self._before)
+        yield from (each.span.of(self._file.text) for each in found if each not in self._numbers)
 
     def _shell(self) -> Iterator[str]:
         shells = [each for each in self._before if isinstance(each, Shell)]
@@ -163,28 +172,31 @@ class StageWriter:
         if commands and self._candidate.shell:
             if packaged:
                 yield "# with the numbers that they have in the build stage"
+            yield from (arg.span.of(self._file.text) for arg in self._numbers)
             yield self._run(commands)
 
+    @property
+    def _numbers(self) -> tuple[Arg, ...]:
+        """ARGs that hold numbers of accounts."""
+        return arguments_in_text(number_words(self._split), self._before)
+
     def _directories(self) -> Iterator[str]:
-        homes = tuple(account.home for account in self._split.accounts if account.has_home)
-        commands, plain = [], []
-        for made in self._candidate.shipment.directories:
-            if any(home == made.path or home.startswith(f"{made.path}/") for home in homes):
-                continue
-            mode = "" if made.mode == 0o755 else f" -m {made.mode:o}"
-            owner, group = self._names(made.owner)
-            user = "" if made.owner == (0, 0) else f" -o {owner} -g {group}"
-            if mode or user:
-                commands.append(f"install -d{mode}{user} {quote(made.path)}")
-            else:
-                plain.append(quote(made.path))
-        if plain:
-            commands.insert(0, f"mkdir -p {' '.join(plain)}")
+        commands = directory_commands(self._candidate.shipment.directories, self._split.accounts, self._names)
         if commands:
             yield self._run(commands)
 
+    def _for_installer(self) -> Iterator[str]:
+        """What the tool reads that installs packages."""
+        installer = self._candidate.installer
+        reads = frozenset[str]() if installer is None else named(installer.ecosystem).environment
+        for each in self._before:
+            if isinstance(each, Env) and all(pair.key.raw in reads for pair in each.pairs):
+                yield each.span.of(self._file.text)
+
     def _environment(self) -> Iterator[str]:
+        early = set(self._for_installer())
         found = [(each.span.start, each.span.of(self._file.text)) for each in self._before if isinstance(each, Env)]
+        found = [each for each in found if each[1] not in early]
         python = self._split.python
         if self._candidate.python is PythonWay.VENV and python is not None:
             found.append((self._making[python.step].span.start, f"ENV PATH={PLACE}/bin:$PATH"))
@@ -234,10 +246,15 @@ class StageWriter:
         elif self._split.base.workdir not in ("", "/", self._candidate.config.workdir):
             yield f"WORKDIR {self._split.base.workdir}"
 
-    def _workdir_at_cut(self) -> str:
+    def _state_at_cut(self) -> State:
         states = self._facts[States]
-        state = states.at(self._after[0]) if self._after else states.at_end[self._stage.index]
-        return posixpath.join(self._split.base.workdir or "/", state.workdir)
+        return states.at(self._after[0]) if self._after else states.at_end[self._stage.index]
+
+    def _workdir_at_cut(self) -> str:
+        return posixpath.join(self._split.base.workdir or "/", self._state_at_cut().workdir)
+
+    def _user_at_cut(self) -> str:
+        return _who(self._state_at_cut().user or self._split.base.user).partition(":")[0]
 
     def _kept(self, kind: type[Volume]) -> Iterator[str]:
         return (each.span.of(self._file.text) for each in self._before if isinstance(each, kind))
@@ -270,8 +287,7 @@ class StageWriter:
         return "RUN " + self._layout.joint().join(commands)
 
 
-def _who(user: str) -> str:
-    """The user that an image's configuration means: an empty one is root."""
+def _who(user: str) -> str:  # an empty one is root
     return "root" if user in ("", "0", "0:0", "root:root") else user
 
 

@@ -32,7 +32,11 @@ def not_for_builds(instructions: Iterable[Instruction]) -> tuple[Instruction, ..
 
 def arguments_in(said: Iterable[Instruction], declared: Iterable[Instruction]) -> tuple[Arg, ...]:
     """Those of the `declared` ARGs that what is said in another stage uses: they hold for one stage only."""
-    used = " ".join(each.logical.text for each in said)
+    return arguments_in_text(" ".join(each.logical.text for each in said), declared)
+
+
+def arguments_in_text(used: str, declared: Iterable[Instruction]) -> tuple[Arg, ...]:
+    """Those of the `declared` ARGs that a text uses."""
     return tuple(
         arg
         for arg in declared

@@ -117,6 +117,6 @@ def _patterns(paths: frozenset[str]) -> frozenset[PathPattern]:
 
 def _reason(split: Split, candidate: Candidate) -> str:
     left = len(candidate.packages_removed)
-    packages = f"{left} packages" if left != 1 else "one package"
+    packages = f"{left} system packages" if left != 1 else "one system package"
     what = f"{packages} that nothing started needs" if left else "what only the build needs"
     return f"about {split.size / 1e6:,.0f} → {candidate.size / 1e6:,.0f} MB: {what} stay in the build stage"

@@ -63,7 +63,9 @@ def _pack(data: Mapping[str, Any]) -> Pack:
 
 
 def _layer(data: Mapping[str, Any]) -> Layered:
-    return Layered(data.get("files", {}), [_pack(each) for each in data.get("packages", ())], data.get("removed", ()))
+    packages = [_pack(each) for each in data.get("packages", ())]
+    uid, gid = data.get("owner", (0, 0))
+    return Layered(data.get("files", {}), packages, data.get("removed", ()), (uid, gid))
 
 
 def _config(picture: Picture, data: Mapping[str, Any]) -> Any:

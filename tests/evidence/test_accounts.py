@@ -49,3 +49,21 @@ def test_who_is_made(
     assert [(each.name, each.uid, each.packaged, each.groups) for each in accounts] + [
         (each.name, each.gid, each.packaged) for each in groups
     ] == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        ("useradd -m -u $UID app", ("$UID", "$UID")),
+        ("groupadd --gid=${GID} app && useradd --uid $UID -g app app", ("$UID", "${GID}")),
+        ("adduser --disabled-password --uid ${UID:-1000} app", ("${UID:-1000}", "${UID:-1000}")),
+        ("useradd -u 1000 app", ("", "")),
+        ("useradd -u $UID other && useradd app", ("", "")),
+    ],
+)
+def test_a_number_that_a_variable_holds_is_written_as_the_step_writes_it(
+    tmp_path: Path, run: str, words: tuple[str, str]
+) -> None:
+    root, base = image(tmp_path / "root", PASSWD, GROUP), image(tmp_path / "base", ROOT, "root:x:0:\n")
+    (account,), (group,) = made(root, base, (run,))
+    assert (account.uid_word, group.gid_word) == words

@@ -118,11 +118,21 @@ def test_what_is_used_is_installed(
     assert "gcc" in found.packages_removed
 
 
-def test_libraries_that_a_package_only_recommends_come_along(tmp_path: Path) -> None:
-    plugin = Pack("tc", {"/usr/bin/tc": "elf libc.so.6", "/usr/lib/tc/atm.so": "so libatm.so.1"}, "libc6")
+@pytest.mark.parametrize(
+    ("place", "packages"),
+    [
+        ("/usr/bin/atm", ("libatm1", "tc")),
+        ("/usr/lib/x86_64-linux-gnu/libq.so", ("libatm1", "tc")),
+        # A plug-in is opened by name, and its package does without.
+        ("/usr/lib/tc/atm.so", ("tc",)),
+    ],
+)
+def test_libraries_that_a_package_only_recommends(tmp_path: Path, place: str, packages: tuple[str, ...]) -> None:
+    kind = "elf" if "/bin/" in place else "so"
+    brings = Pack("tc", {"/usr/bin/tc": "elf libc.so.6", place: f"{kind} libatm.so.1"}, "libc6")
     atm = pack("libatm1", "/usr/lib/x86_64-linux-gnu/libatm.so.1", "so libc.so.6", automatic=True)
-    found = best(tmp_path, Layered(packages=(GCC, plugin, atm)), Layered({"/app/x": "1"}), cmd=("tc",))
-    assert found.packages == ("libatm1", "tc")
+    found = best(tmp_path, Layered(packages=(GCC, brings, atm)), Layered({"/app/x": "1"}), cmd=("tc",))
+    assert found.packages == packages
 
 
 def test_caches_sources_and_leavings_stay_behind(tmp_path: Path) -> None:
@@ -399,3 +409,84 @@ def test_names_in_a_program_count_where_they_are_loaded(
     built = Layered({"/app/main.c": "int x;", "/app/app": program})
     found = best(tmp_path, Layered(packages=(GCC, GIT)), built, MADE, cmd=("/app/app",))
     assert found.packages == packages
+
+
+NODE = pack("nodejs", "/usr/bin/node")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "comes"),
+    [
+        ("/app/index.php", "<?php echo 'digit', 'git-less';", False),
+        ("/app/index.php", "<?php new Process(['git', 'log']);", True),
+        ("/app/node_modules/simple/index.js", "spawn(options.tool || `git`)", True),
+        ("/app/vendor/x/y.php", '$command = "git log";', True),
+        ("/app/notes.conf", "# fetched with 'svn'", False),
+    ],
+)
+def test_what_only_fetched_comes_along_where_something_names_it(
+    tmp_path: Path, name: str, text: str, comes: bool
+) -> None:
+    php = pack("php-cli", "/usr/bin/php")
+    found = best(
+        tmp_path,
+        Layered(packages=(GCC, php, replace(GIT, automatic=False), NODE)),
+        Layered({name: text}),
+        cmd=("sh", "-c", "node && php /app/index.php"),
+    )
+    assert ("git" in found.packages) is comes
+
+
+@pytest.mark.parametrize("line", ["# path = /usr/sbin/mailer", "  ;path = /usr/sbin/mailer", "path = /usr/sbin/mailer"])
+def test_what_settings_only_comment_on_is_not_needed(tmp_path: Path, line: str) -> None:
+    mailer = pack("mailer", "/usr/sbin/mailer", automatic=True)
+    found = best(tmp_path, Layered(packages=(GCC, mailer)), Layered({"/app/run": "static", "/app/x.conf": line}),
+                 cmd=("/app/run",))  # fmt: skip
+    assert ("mailer" in found.packages) is line.startswith("path")
+
+
+def test_what_made_the_archive_of_locales_stays_behind(tmp_path: Path) -> None:
+    locales = Pack("locales", {"/usr/sbin/locale-gen": "x #!/bin/sh\n"}, "libc6")
+    made = {"/etc/locale.gen": "de_DE.UTF-8 UTF-8", "/usr/lib/locale/locale-archive": "1", "/app/run": "static"}
+    found = best(tmp_path, Layered(packages=(GCC, locales)), Layered(made), cmd=("/app/run",))
+    assert "locales" not in found.packages
+    assert "/usr/lib/locale/locale-archive" in found.shipment.kept
+    assert "/etc/locale.gen" not in found.shipment.kept
+
+
+def test_what_a_step_asks_for_is_named_though_another_brings_it(tmp_path: Path) -> None:
+    cron = pack("cron", "/usr/sbin/cron")
+    mailer = Pack("mailer", {"/usr/sbin/mailer": "elf libc.so.6"}, "cron, libc6")
+    text = TEXT.replace("RUN install", "RUN install gcc cron mailer")
+    found = best(tmp_path, Layered(packages=(GCC, cron, mailer)), Layered({"/app/run": "static"}), text,
+                 cmd=("sh", "-c", "cron && mailer"))  # fmt: skip
+    assert found.packages == ("cron", "mailer")
+
+
+def test_directories_that_tools_make_at_home_are_left_to_them(tmp_path: Path) -> None:
+    made = Layered({"/root/.config/next/": "", "/root/.ssh/": "", "/app/run": "static"})
+    text = MADE.replace("RUN make", "RUN make && mkdir /root/.ssh")
+    found = best(tmp_path, Layered(packages=(GCC,)), made, text, cmd=("/app/run",))
+    assert [each.path for each in found.shipment.directories if each.path.startswith("/root/.")] == ["/root/.ssh"]
+
+
+MANY = {f"/app/{name}/x.js": "1" for name in "abcdef"}
+
+
+@pytest.mark.parametrize(
+    ("files", "whole"),
+    [
+        (MANY, True),
+        ({path: text for path, text in MANY.items() if path.startswith(("/app/a", "/app/b"))}, False),
+        ({**MANY, "/app/src/large.ts": "1" * (1 << 19)}, False),
+    ],
+    ids=["many parts", "few", "much that is not needed"],
+)
+def test_an_application_is_copied_as_a_whole_rather_than_in_many_parts(
+    tmp_path: Path, files: dict[str, str], whole: bool
+) -> None:
+    sources = {"/app/src/main.ts": "1", "/app/start.js": "1", **files}
+    text = MADE.replace("RUN make", "COPY . .\nRUN make")
+    found = best(tmp_path, Layered(packages=(GCC, NODE)), Layered(sources), text,
+                 Layered({"/app/out.js": "1"}), cmd=("node", "start.js"))  # fmt: skip
+    assert any(copy.sources == ("/app",) for copy in found.shipment.copies) is whole

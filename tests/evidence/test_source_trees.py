@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from optimizer.evidence.databases import read_packages
+from optimizer.evidence.owners import Owners
+from optimizer.evidence.source_trees import _named_in
+from optimizer.evidence.tree import Root
 from tests.evidence.test_gather import GCC, best
-from tests.evidence.world import Layered
+from tests.evidence.world import Layered, Pack, Picture, write
 
 TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /app\nRUN fetch\nRUN make -C /opt/w install\nCMD x\n"
 FETCHED = {
@@ -89,3 +95,85 @@ def test_the_archive_that_they_came_in_is_no_neighbour(tmp_path: Path) -> None:
     deep = {path.replace("/opt/w/", "/opt/w/deep/"): text for path, text in FETCHED.items()}
     text = TEXT.replace("/opt/w", "/opt/w/deep")
     assert not ships(tmp_path, fetched={**deep, "/opt/w/deep.tar.gz": "gz"}, text=text, below="/opt/w/deep/")
+
+
+SITE = {"/app/package.json": "{}", "/app/src/main.ts": "1", "/app/config/site.json": "{}"}
+PAGES = {"/var/www/index.html": "<p>", "/etc/web.conf": "root /var/www"}
+PAGE = "FROM debian:bookworm\nRUN install\nCOPY . /app\nRUN cd /app && npm run build && cp -r dist /var/www\nCMD x\n"
+SERVER = Pack("web", {"/usr/bin/web": "elf libc.so.6", "/etc/web/mime": "1"})
+NODE = Pack("nodejs", {"/usr/bin/node": "elf libc.so.6"})
+
+
+def ships_project(
+    tmp_path: Path, built: Mapping[str, str] = PAGES, copied: Mapping[str, str] = SITE, **config: object
+) -> bool:
+    """Whether anything of a copied project ships from which something was installed elsewhere."""
+    settings = {"cmd": ("web",), "workdir": "/", **config}
+    candidate = best(tmp_path, Layered(packages=(GCC, SERVER, NODE)), Layered(copied), PAGE, Layered(built), **settings)
+    return any(path.startswith("/app/") for path in candidate.shipment.kept)
+
+
+@pytest.mark.parametrize("workdir", ["/", "/app"])
+def test_a_project_that_was_installed_from_stays_behind(tmp_path: Path, workdir: str) -> None:
+    assert not ships_project(tmp_path, workdir=workdir)
+
+
+@pytest.mark.parametrize(
+    ("built", "config"),
+    [
+        (PAGES, {"cmd": ("web", "/app/config")}),
+        (PAGES, {"cmd": ("web", "--config=/app/config/site.json")}),
+        (PAGES, {"env": ("PATH=/usr/bin:/bin", "CONFIG=/app/config")}),
+        (PAGES, {"volumes": ("/app/data",)}),
+        ({**PAGES, "/etc/web.conf": "root /app/dist"}, {}),
+        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncd /app\n"}, {}),
+        ({**PAGES, "/opt/site": "-> /app/config"}, {}),
+    ],
+    ids=["a word", "an option", "environment", "a volume", "settings", "a script", "a link"],
+)
+def test_what_leads_into_a_project_keeps_it(
+    tmp_path: Path, built: Mapping[str, str], config: dict[str, object]
+) -> None:
+    assert ships_project(tmp_path, built, **config)
+
+
+def test_what_an_archive_holds_leads_there(tmp_path: Path) -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("Main.class", "\0read /app/config/site.json\0")
+    assert list(_named_in("/opt/web.jar", held.getvalue(), ["/app"], owners(tmp_path))) == ["/app"]
+    assert list(_named_in("/opt/web.jar", held.getvalue()[:40], ["/app"], owners(tmp_path))) == []
+
+
+def owners(tmp_path: Path) -> Owners:
+    root = Root(write(tmp_path / "other", Picture([Layered({"/app/config/site.json": "{}"})])))
+    return Owners(root, root, read_packages(root), ())
+
+
+@pytest.mark.parametrize(
+    ("built", "config"),
+    [
+        (PAGES, {"cmd": ("web", "config/site.json")}),
+        (PAGES, {"cmd": ("web", "./config")}),
+        ({**PAGES, "/etc/web.conf": "root config;"}, {}),
+        ({**PAGES, "/etc/web.conf": "include config/site.json"}, {}),
+        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncat config\n"}, {}),
+        (PAGES, {"cmd": ("node", "-e", "1")}),
+        ({**PAGES, "/usr/local/bin/own": "elf libc.so.6"}, {"cmd": ("own",)}),
+    ],
+    ids=["a word", "a place", "settings", "a path in settings", "a script", "an interpreter", "a program of its own"],
+)
+def test_who_begins_in_a_project_may_read_what_lies_there(
+    tmp_path: Path, built: Mapping[str, str], config: dict[str, object]
+) -> None:
+    assert ships_project(tmp_path, built, workdir="/app", **config)
+
+
+def test_without_a_manifest_whoever_begins_there_keeps_it(tmp_path: Path) -> None:
+    copied = {path: text for path, text in SITE.items() if not path.endswith("package.json")}
+    assert ships_project(tmp_path, copied=copied, workdir="/app")
+
+
+def test_an_archive_that_was_added_is_fetched(tmp_path: Path) -> None:
+    text = TEXT.replace("RUN fetch", "ADD w.tar.gz /opt/")
+    assert not ships(tmp_path, text=text)

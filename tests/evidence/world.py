@@ -9,6 +9,7 @@ and c). A name that ends in `/` is a directory.
 from __future__ import annotations
 
 import contextlib
+import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -43,7 +44,7 @@ class Pack:
 
 @dataclass(frozen=True)
 class Layered:
-    """What one layer adds and takes away."""
+    """What one layer adds and takes away. `owner` is whose the files are that no package brings."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     packages: Sequence[Pack] = ()
@@ -80,6 +81,8 @@ def write(top: Path, picture: Picture) -> Path:
                 _put(top, path, text, picture.apk)
         for path, text in layer.files.items():
             _put(top, path, text, picture.apk)
+            if layer.owner != (0, 0):
+                os.chown(top / path.strip("/"), *layer.owner, follow_symlinks=False)
     if picture.packages:
         _writer(picture)(top, picture.packages)
     return top

@@ -1,0 +1,73 @@
+"""Directories of sources that were copied, built from, and of no use to what runs: such as those of a web page behind a
+server."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from optimizer.containers.model import ImageConfig
+from optimizer.ecosystems import REGISTRY
+from optimizer.evidence.entrypoint import INTERPRETERS, Entry
+from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.tree import Kind, parents, under
+
+_MANIFESTS = frozenset(name for each in REGISTRY if each.interpreters for name in each.manifests)
+_TREES = ("/node_modules/", "/vendor/", "/site-packages/", "/lib/", "/share/")
+_LARGEST = 1 << 20
+
+
+def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config: ImageConfig) -> Iterator[str]:
+    """Directories into which something was copied and in which a RUN worked, where what is started begins elsewhere; or
+    begins there with a manifest, and is nothing but programs of packages and shell scripts: these read what settings
+    and scripts name. `files` is what the build made or copied."""
+    holding = {posixpath.dirname(path) for path in files if not owners.steps[owners.step_of[path]].runs}
+    tops = {each for each in holding if not any(above in holding for above in parents(each))}
+    served = _only_serves(owners, entry)
+    for top in sorted(tops - owners.base.nodes.keys()):
+        if any(each in f"{top}/" for each in _TREES) or not any(step.works_in((top,)) for step in owners.steps):
+            continue
+        begins = under(config.workdir or "/", (top,))
+        page = begins and served and _has_manifest(top, owners)
+        if not begins or (page and not _is_asked_for(config.workdir, owners, files, entry)):
+            yield top
+
+
+def _only_serves(owners: Owners, entry: Entry) -> bool:
+    compiled = (path for path in entry.programs if owners.of(path) is Owner.OWN and not _is_text(path, owners))
+    return not (entry.computed or entry.runs(*INTERPRETERS) or any(True for _ in compiled))
+
+
+def _has_manifest(directory: str, owners: Owners) -> bool:
+    """Whether a directory holds the manifest of a language that needs an interpreter."""
+    return any(f"{directory}/{name}" in owners.step_of for name in _MANIFESTS)
+
+
+def _is_asked_for(workdir: str, owners: Owners, files: Iterable[str], entry: Entry) -> bool:
+    """Whether what is started, a script or settings may name, from within, what lies in the working directory."""
+    names = {posixpath.basename(path) for path in owners.root.children(workdir)}
+    words = {*entry.words, *(word for path in files if not under(path, (workdir,)) for word in _words(path, owners))}
+    return any(
+        word.startswith(("./", "../")) or word.partition("/")[0] in names if "/" in word else word in names
+        for word in words
+    )
+
+
+def _words(path: str, owners: Owners) -> Iterator[str]:
+    """The words of a script, and those of settings that are paths or the last of a line: what a line sets."""
+    node = owners.root.nodes[path]
+    if node.kind is not Kind.FILE or node.size > _LARGEST or not _is_text(path, owners):
+        return
+    text = owners.root.text(path)
+    for line in text.splitlines():
+        found = line.replace('"', " ").replace("'", " ").replace("=", " ").replace(";", " ").split()
+        if text.startswith("#!"):
+            yield from found
+        elif path.startswith(("/etc/", "/usr/local/etc/")) and not line.lstrip().startswith(("#", ";")):
+            yield from (word for word in found if "/" in word)
+            yield from found[1:2] if len(found) == 2 else ()
+
+
+def _is_text(path: str, owners: Owners) -> bool:
+    node = owners.root.nodes[path]
+    return node.kind is not Kind.FILE or b"\0" not in owners.root.read(path, 4096)

@@ -1,0 +1,30 @@
+"""Commands that make directories again with their mode and owner (install(1), mkdir(1))."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from shlex import quote
+
+from optimizer.evidence.shipment import Made
+from optimizer.evidence.split import Account
+
+
+def directory_commands(
+    directories: Iterable[Made], accounts: Iterable[Account], names: Callable[[tuple[int, int]], tuple[str, str]]
+) -> list[str]:
+    """As few as can be. Homes that were made with their accounts, and what lies above them, are there; `names` are of a
+    user and a group."""
+    homes = {each.home: Made(each.home, each.home_mode, (each.uid, each.gid)) for each in accounts if each.has_home}
+    commands, plain = [], []
+    for made in directories:
+        if made == homes.get(made.path) or any(home.startswith(f"{made.path}/") for home in homes):
+            continue
+        mode = "" if made.mode == 0o755 else f" -m {made.mode:o}"
+        owner, group = names(made.owner)
+        user = "" if made.owner == (0, 0) else f" -o {owner} -g {group}"
+        if mode or user:
+            commands.append(f"install -d{mode}{user} {quote(made.path)}")
+        else:
+            plain.append(made.path)
+    deepest = [each for each in plain if not any(other.startswith(f"{each}/") for other in plain)]
+    return [f"mkdir -p {' '.join(map(quote, deepest))}", *commands] if deepest else commands
