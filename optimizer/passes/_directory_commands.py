@@ -15,7 +15,8 @@ def directory_commands(
     """As few as can be. Homes that were made with their accounts, and what lies above them, are there; `names` are of a
     user and a group."""
     homes = {each.home: Made(each.home, each.home_mode, (each.uid, each.gid)) for each in accounts if each.has_home}
-    commands, plain = [], []
+    given: dict[str, list[str]] = {}
+    plain: list[str] = []
     for made in directories:
         if made == homes.get(made.path) or any(home.startswith(f"{made.path}/") for home in homes):
             continue
@@ -23,8 +24,9 @@ def directory_commands(
         owner, group = names(made.owner)
         user = "" if made.owner == (0, 0) else f" -o {owner} -g {group}"
         if mode or user:
-            commands.append(f"install -d{mode}{user} {quote(made.path)}")
+            given.setdefault(f"install -d{mode}{user}", []).append(made.path)
         else:
             plain.append(made.path)
     deepest = [each for each in plain if not any(other.startswith(f"{each}/") for other in plain)]
+    commands = [f"{command} {' '.join(map(quote, paths))}" for command, paths in given.items()]
     return [f"mkdir -p {' '.join(map(quote, deepest))}", *commands] if deepest else commands
