@@ -172,17 +172,17 @@ class _Trial:
         withdrawn: dict[Key, str] = {}
         refused: dict[Key, list[str]] = {}
         verdict: Verdict | None = None
-        blamed: dict[str, frozenset[Key]] = {}
+        blamed: dict[str, tuple[Key, frozenset[Key]]] = {}
         while (rewrite := self._rewrite(frozenset(withdrawn), choices)).applied:
             verdict = self._verdict(rewrite)
             if not isinstance(verdict, Refuted):
                 break
             # What goes wrong in the same way again is taken to be the fault of the same: each trial takes a build.
-            again = blamed.get(summary(verdict), frozenset())
-            guilty = tuple(placed for placed in rewrite.applied if placed.key in again)
-            guilty = guilty or self._guilty(rewrite, frozenset(withdrawn), choices)
-            if len(guilty) < len(rewrite.applied):
-                blamed[summary(verdict)] = frozenset(placed.key for placed in guilty)
+            key, among = blamed.get(summary(verdict), (None, frozenset[Key]()))
+            again = tuple(placed for placed in rewrite.applied if placed.key == key and _keys(rewrite) <= among)
+            guilty = again or self._guilty(rewrite, frozenset(withdrawn), choices)
+            if len(guilty) == 1 < len(rewrite.applied):
+                blamed[summary(verdict)] = guilty[0].key, _keys(rewrite)
             for placed in guilty:
                 if choices.get(placed.key, 0) < len(placed.offered.alternatives):
                     choices[placed.key] = choices.get(placed.key, 0) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 
 from optimizer.evidence.split import Account, Group
@@ -39,8 +40,8 @@ def made(
     wanted = {name: False for name in new if _named(name, texts, _GROUP_TOOLS)}
     packaged = [name for name, parts in new.items() if int(parts[2]) in groups and int(parts[2]) < _SYSTEM]
     for name, _, uid, gid, comment, home, shell, *_ in _lines(root, "/etc/passwd", 7):
-        ours = _named(name, texts, _USER_TOOLS) or (name == user and int(uid) >= _SYSTEM)
-        if name in known or not (ours or name == user or (int(uid) in users and int(uid) < _SYSTEM)):
+        ours = _named(name, texts, _USER_TOOLS) or (user in (name, uid) and int(uid) >= _SYSTEM)
+        if name in known or not (ours or user in (name, uid) or (int(uid) in users and int(uid) < _SYSTEM)):
             continue
         group = names.get(int(gid), gid)
         if ours:
@@ -49,8 +50,8 @@ def made(
             has_home = _is_made_with(root, home, int(uid))
             word = _number(name, texts, _USER_TOOLS, ("-u", "--uid"))
             known_as = (name, int(uid), group, int(gid), comment, home, shell, has_home, others)
-            mode = root.nodes[home].mode if has_home else 0o755
-            accounts.append(Account(*known_as, uid_word=word, home_mode=mode))
+            mode = root.nodes[home].mode if has_home else None
+            accounts.append(Account(*known_as, uid_word=word, home_mode=None if mode in _usual(root) else mode))
         else:
             packaged += [group] if group in new else []
             accounts.append(Account(name, int(uid), group, int(gid), comment, home, shell, False, packaged=True))
@@ -63,17 +64,33 @@ def made(
     return tuple(accounts), tuple(groups_made)
 
 
+_VARIABLE = re.compile(r"\$\w+|\$\{\w+\}")
+
+
+def _name(variable: str) -> str:
+    return variable.strip("${}")
+
+
 def _number(name: str, texts: Iterable[str], tools: tuple[str, ...], options: tuple[str, ...]) -> str:
     """How a command that makes `name` writes the number behind one of its options, if a variable holds it."""
     for words in (unwrap(each).words for text in texts for each in commands(read(text))):
         raw = [word.raw for word in words]
-        if raw[:1] and posixpath.basename(raw[0]) in tools and name in [word.literal for word in words]:
+        if raw[:1] and posixpath.basename(raw[0]) in tools and words[-1].literal == name:
             for at, word in enumerate(raw):
                 option, equals, value = word.partition("=")
                 found = value if equals else raw[at + 1] if at + 1 < len(raw) else ""
-                if option in options and "$" in found:
+                if option in options and _VARIABLE.fullmatch(found) and f"{_name(found)}=" not in " ".join(texts):
                     return found
     return ""
+
+
+def _usual(root: Root) -> frozenset[int]:
+    """The modes that a new home may have (login.defs(5), HOME_MODE and UMASK; busybox, adduser.c)."""
+    settings = dict(line.split()[:2] for line in root.text("/etc/login.defs").splitlines() if len(line.split()) > 1)
+    mode, umask = settings.get("HOME_MODE", ""), settings.get("UMASK", "022")
+    if not settings or not f"{mode}{umask}".isdecimal():
+        return frozenset({0o755, 0o2755})
+    return frozenset({int(mode, 8) if mode else 0o777 & ~int(umask, 8)})
 
 
 def _is_made_with(root: Root, home: str, uid: int) -> bool:

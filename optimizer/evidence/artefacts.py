@@ -78,6 +78,9 @@ _SHOW_MANUALS = words("man info apropos whatis")
 _RECIPE_OF_LOCALES, _LOCALES = "/etc/locale.gen", "/usr/lib/locale/locale-archive"
 """Read by locale-gen(8) only, to make the other."""
 
+_PACKAGED = ("/node_modules/", "/site-packages/", "/dist-packages/", "/include/site/")
+"""Where packages of a language lie, which were installed as they are (Python's sysconfig; npm, "folders")."""
+
 _SERVED = ("/public/", "/static/", "/www/", "/htdocs/", "/wwwroot/", "/templates/", "/views/", "/downloads/")
 """Directories whose files are handed out as they are, by the habits of web frameworks."""
 
@@ -179,7 +182,7 @@ def _makes(owners: Owners) -> bool:
 
 def _is_of_build(owners: Owners, path: str, looks: Callable[[str], bool]) -> bool:
     """Whether a file only serves the build: it looks like that, and a RUN worked where it lies."""
-    if "/node_modules/" in path or any(place in path for place in _SERVED) or not looks(path):
+    if any(place in path for place in (*_PACKAGED, *_SERVED)) or not looks(path):
         return False
     around = [path, *parents(path)]
     return any(step.works_in(around) for step in owners.steps)

@@ -30,8 +30,11 @@ HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
 LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
 
-_FETCHING = words("git git-lfs subversion mercurial unzip p7zip-full")
+_FETCHING = words("git unzip")
 """Packages, named like their programs, that installers of languages start to fetch and unpack."""
+
+_READABLE = 1 << 26
+"""Bytes of a file that is looked through for such a name; a larger one may hold any."""
 
 _MADE_ONCE = {"locales": "/usr/lib/locale/locale-archive"}
 """Packages whose programs only make a file, which ships (locale-gen(8))."""
@@ -200,14 +203,18 @@ class _Search:
         return (path for path in found.programs if path in owner and not build_only(by_name[owner[path]]))
 
     def _quoted(self, names: Iterable[str], kept: Iterable[str]) -> frozenset[str]:
-        """Those of these programs that a file names in quotes, alone or with what follows."""
+        """Those of these programs that a file names in quotes, alone or with what follows. What is compiled may hold
+        any name."""
         found: set[str] = set()
         signs = (b'"', b"'", b"`")
         patterns = {name: [sign + name.encode() + end for sign in signs for end in (sign, b" ")] for name in names}
         for path in kept:
             node = self.root.nodes[path]
-            if node.kind is Kind.FILE and 0 < node.size < _TEXT_LIMIT:
-                data = self.root.read(path)
+            if node.kind is Kind.FILE and node.size:
+                data = self.root.read(path) if node.size < _READABLE else b"\x7fELF"
+                library = ".so" in posixpath.basename(path) or any(tree in path for tree in LIBRARY_TREES)
+                if data.startswith((b"\x7fELF", b"PK\3\4")) and not library:
+                    return frozenset(names)
                 found |= {name for name, quoted in patterns.items() if any(each in data for each in quoted)}
         return frozenset(found)
 

@@ -195,14 +195,14 @@ class _Look:
             return _Unknown(Obstacle.ATTRIBUTION)
         states = self.facts[States]
         steps = [
-            Step(each.logical.text, isinstance(each, Run), change, _workdir(base.image, states.at(each)))
-            for each, change in zip(self._making, own, strict=False)
+            Step(each.logical.text, isinstance(each, Run), change, _workdir(base.image, at), isinstance(each, Add))
+            for each, at, change in zip(self._making, map(states.at, self._making), own, strict=False)
         ]
         root = self.images.built_on(base.root, image.id, own)
         packages = read_packages(root)
         if packages.unreadable:
             return _Unknown(Obstacle.DATABASE, packages.unreadable)
-        owners = Owners(root, base.root, packages, steps)
+        owners = Owners(root, base.root, packages, steps, image.config.env)
         for earlier in (each for each in self.earlier if each.base is base.root):
             take_over(earlier.root, root, partial(_same, earlier, owners))
         return BuiltStage(owners, image.config, self.extra)

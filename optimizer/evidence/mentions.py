@@ -20,11 +20,19 @@ _STARTS = re.compile(
     rb"\s*\(\s*(?:\[\s*)?[\"'`]([^\"'`\n]{1,200})[\"'`]"
 )
 _LOADS = re.compile(rb"\b(?:dlopen|CDLL|LoadLibrary|cdll\.LoadLibrary|ffi_lib|dlload)\s*\(\s*[\"']([\w.+/-]+)[\"']")
+_OPENS = re.compile(rb"\bdlopen\b|\bctypes\b|\bcffi\b")
+_FILES = re.compile(rb"[\"'](lib[\w.+-]{1,60}\.so(?:\.\d+)*)[\"']")
+"""Names of libraries, wherever they stand in code that opens some."""
+
 _FINDS = re.compile(rb"\bfind_library\s*\(\s*[\"']([\w.+-]+)[\"']")
 _LITERALS = re.compile(rb"[\"']([A-Za-z][\w.+-]*)[\"']")
 _PATHS = re.compile(rb"[\"'`=\s](/(?:[\w.+@-]+/)+[\w.+@-]+)")
-_COMMENTS = re.compile(rb"^[ \t]*(?:#(?!!)|;).*$", re.MULTILINE)
+_COMMENTS = re.compile(rb"^[ \t]*#(?!!).*$", re.MULTILINE)
+_COMMENTS_OF_SETTINGS = re.compile(rb"^[ \t]*[#;].*$", re.MULTILINE)
 """Lines that scripts and settings do not mean."""
+
+_COMMENTED = (".sh", ".bash", ".py", ".rb", ".pl", ".yml", ".yaml", ".toml", ".env")
+_SETTINGS = (".conf", ".ini", ".cnf", ".cfg")
 _SONAMES = re.compile(rb"\0(lib[\w.+-]{1,60}\.so(?:\.\d+)*)\0")
 
 _SCRIPTS = (".sh", ".bash", ".ash", ".ksh")
@@ -86,13 +94,22 @@ def of_source(name: str, data: bytes) -> Mentions:
         if _COMPUTES.search(data):
             literals |= {word.decode() for word in _LITERALS.findall(data)}
     found = of_dependency(data)
-    paths = {path.decode("utf-8", "replace") for path in _PATHS.findall(_COMMENTS.sub(b"", data))}
+    paths = {path.decode("utf-8", "replace") for path in _PATHS.findall(_meant(name, data))}
     return Mentions(frozenset(programs), frozenset(literals), found.libraries, found.stems, frozenset(paths))
+
+
+def _meant(name: str, data: bytes) -> bytes:
+    """A file without comments, where it is sure what a comment is."""
+    if name.endswith(_SETTINGS):
+        return _COMMENTS_OF_SETTINGS.sub(b"", data)
+    return _COMMENTS.sub(b"", data) if name.endswith(_COMMENTED) or data.startswith(b"#!") else data
 
 
 def of_dependency(data: bytes) -> Mentions:
     """What a source file of a library names: only what it loads, for libraries can start much that nobody uses."""
     libraries = {name.decode() for name in _LOADS.findall(data) if b"/" not in name and b".so" in name}
+    if _OPENS.search(data):
+        libraries |= {name.decode() for name in _FILES.findall(data)}
     return Mentions(libraries=frozenset(libraries), stems=frozenset(name.decode() for name in _FINDS.findall(data)))
 
 

@@ -29,12 +29,18 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction that made a layer: its text after the keyword, whether it is a RUN, and its working directory."""
+    """One instruction that made a layer: its text, whether it is a RUN, its working directory, whether it is an ADD."""
 
     text: str
     runs: bool
     change: LayerChange
     workdir: str = "/"
+    adds: bool = False
+
+    @property
+    def unpacks(self) -> bool:
+        """Whether the builder unpacks an archive (Dockerfile reference, "ADD")."""
+        return self.adds and any(word.endswith(_UNPACKED) and "://" not in word for word in self.words)
 
     @property
     def words(self) -> frozenset[str]:
@@ -80,6 +86,8 @@ _KEPT_BY_TOOLS = tuple(
 )
 """Caches and what tools keep besides, as the ecosystems know them; `~` is a home directory."""
 
+_UNPACKED = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".txz", ".tar.zst")
+
 _BUILD_CACHES = tuple(f"/{each}" for ecosystem in REGISTRY for each in ecosystem.build_caches)
 """How the paths of directories end in which tools of a project keep what one build leaves for the next."""
 
@@ -106,11 +114,14 @@ _SYSTEM = ("/etc", "/usr", "/var", "/lib", "/lib64", "/bin", "/sbin", "/boot")
 class Owners:
     """The owner of every path of one built image, `root`, which stands on `base`."""
 
-    def __init__(self, root: Root, base: Root, packages: Packages, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, root: Root, base: Root, packages: Packages, steps: Sequence[Step], env: Iterable[str] = ()
+    ) -> None:
         self.root = root
         self.base = base
         self.packages = packages
         self.steps = tuple(steps)
+        self._env = tuple(env)
         self.step_of: Mapping[str, int] = _last_writers(root, steps)
         """The last step that wrote a path that is still there; directories only where the base has none."""
         self.distributions = tuple(_distributions(root, base, self.step_of))
@@ -177,14 +188,29 @@ class Owners:
 
     def is_hidden_at_home(self, path: str) -> bool:
         """Whether a directory lies below a hidden one of somebody's home: tools make those when they want them."""
-        tops = (home for home in self._homes if path.startswith(f"{home}/."))
-        return any(True for _ in tops) and not any(path in self._named_by(step) for step in self.steps)
+        tops = [home for home in self._homes if path.startswith(f"{home}/.")]
+        names = {name for home in tops for name in path.removeprefix(home).strip("/").split("/")}
+        return bool(tops) and not any(name in step.text for step in self.steps for name in names)
 
     def _sheds(self, path: str) -> bool:
         """Whether a step made a directory that whoever may write beside it could make again."""
         node, above = self.root.nodes[path], self.root.nodes[posixpath.dirname(path)]
         made = self.steps[self.step_of[path]].runs and node.kind is Kind.DIRECTORY
-        return made and (node.mode, node.uid, node.gid) == (above.mode, above.uid, above.gid)
+        inside = (each for each in self.root.below(path) if not self.steps[self.step_of.get(each, 0)].runs)
+        used = any(path in entry for entry in self._env) or any(self._configures(each, path) for each in parents(path))
+        return (
+            made
+            and not used
+            and not any(inside)
+            and (node.mode, node.uid, node.gid) == (above.mode, above.uid, above.gid)
+        )
+
+    def _configures(self, directory: str, cache: str) -> bool:
+        """Whether a settings file that lies in a directory names what lies in a cache below it."""
+        name = f"{posixpath.basename(cache)}/".encode()
+        settings = (each for each in self.root.children(directory) if posixpath.basename(each).startswith("."))
+        files = (each for each in settings if self.root.is_file(each) and self.root.nodes[each].size < 1 << 16)
+        return any(name in self.root.read(each) for each in files)
 
     def _is_cache(self, path: str) -> bool:
         return path in self._caches or any(above in self._caches for above in parents(path))

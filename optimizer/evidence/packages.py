@@ -127,7 +127,10 @@ _BUILD_NAMES = words(
 _BUILD_ENDINGS = ("-dev", "-devel", "-headers", "-static", "-dbg", "-dbgsym", "-debuginfo", "-debugsource", "-doc")
 
 
-LANGUAGE_INSTALLERS = words("cpanminus composer luarocks npm yarnpkg bundler ruby-bundler leiningen")
+LANGUAGE_INSTALLERS = words(
+    "cpanminus composer luarocks npm yarnpkg bundler ruby-bundler leiningen python3-pip python3-venv python3-virtualenv"
+    " pipx"
+)
 """What installs packages of a language: asked for by name, but seldom for what runs."""
 
 

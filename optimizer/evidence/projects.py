@@ -8,24 +8,35 @@ from collections.abc import Iterable, Iterator
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import REGISTRY
+from optimizer.ecosystems.verbs import words
 from optimizer.evidence.entrypoint import INTERPRETERS, Entry
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, parents, under
 
 _MANIFESTS = frozenset(name for each in REGISTRY if each.interpreters for name in each.manifests)
+_SERVERS = words("nginx lighttpd haproxy varnishd")
+"""Servers that hand out files or requests, and find both by what their settings say."""
+
+_SPEAKING = ("php", "uwsgi", "unitd", "deno", "bun", "fcgiwrap", "apache2", "httpd", "passenger", "hhvm")
+"""How programs begin that run code which others name, or which lies where they begin."""
+
 _TREES = ("/node_modules/", "/vendor/", "/site-packages/", "/lib/", "/share/")
-_LARGEST = 1 << 20
+_LARGEST = 1 << 24
 
 
 def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config: ImageConfig) -> Iterator[str]:
     """Directories into which something was copied and in which a RUN worked, where what is started begins elsewhere; or
-    begins there with a manifest, and is nothing but programs of packages and shell scripts: these read what settings
-    and scripts name. `files` is what the build made or copied."""
+    begins there with a manifest, and is a server with the programs and shell scripts that prepare it: these read what
+    settings and scripts name. `files` is what the build made or copied."""
+    if any(posixpath.basename(path).startswith(_SPEAKING) for path in entry.programs):
+        return
     holding = {posixpath.dirname(path) for path in files if not owners.steps[owners.step_of[path]].runs}
     tops = {each for each in holding if not any(above in holding for above in parents(each))}
     served = _only_serves(owners, entry)
     for top in sorted(tops - owners.base.nodes.keys()):
         if any(each in f"{top}/" for each in _TREES) or not any(step.works_in((top,)) for step in owners.steps):
+            continue
+        if not is_alone(top, owners, files) or _is_quoted(top, owners, files):
             continue
         begins = under(config.workdir or "/", (top,))
         page = begins and served and _has_manifest(top, owners)
@@ -33,9 +44,36 @@ def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config
             yield top
 
 
+def is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
+    """Whether nothing else of the build lies beside it, in a directory of its own or in one of the base's but the
+    root's: neighbours know each other."""
+    top = top_of(tree, owners)
+    beside = top if top != tree else posixpath.dirname(tree)
+    return beside == "/" or not any(under(path, (beside,)) and not under(path, (tree,)) for path in others)
+
+
+def top_of(tree: str, owners: Owners) -> str:
+    """The highest directory above that is not the base's."""
+    return next((above for above in reversed([tree, *parents(tree)]) if above not in owners.base.nodes), tree)
+
+
+def _is_quoted(tree: str, owners: Owners, files: Iterable[str]) -> bool:
+    """Whether a file elsewhere holds the name of a directory in quotes or behind `../`, as code does that joins
+    paths."""
+    name = posixpath.basename(tree).encode()
+    starts = (b"../" + name, *(sign + name + end for sign in (b'"', b"'") for end in (b'"', b"'", b"/")))
+    for path in files:
+        node = owners.root.nodes[path]
+        if node.kind is Kind.FILE and 0 < node.size <= _LARGEST and not under(path, (tree,)):
+            data = owners.root.read(path)
+            if any(start in data for start in starts):
+                return True
+    return False
+
+
 def _only_serves(owners: Owners, entry: Entry) -> bool:
     compiled = (path for path in entry.programs if owners.of(path) is Owner.OWN and not _is_text(path, owners))
-    return not (entry.computed or entry.runs(*INTERPRETERS) or any(True for _ in compiled))
+    return entry.runs(*_SERVERS) and not (entry.computed or entry.runs(*INTERPRETERS, "cron", "crond") or any(compiled))
 
 
 def _has_manifest(directory: str, owners: Owners) -> bool:
@@ -46,10 +84,10 @@ def _has_manifest(directory: str, owners: Owners) -> bool:
 def _is_asked_for(workdir: str, owners: Owners, files: Iterable[str], entry: Entry) -> bool:
     """Whether what is started, a script or settings may name, from within, what lies in the working directory."""
     names = {posixpath.basename(path) for path in owners.root.children(workdir)}
-    words = {*entry.words, *(word for path in files if not under(path, (workdir,)) for word in _words(path, owners))}
+    said = {*entry.words, *(word for path in files if not under(path, (workdir,)) for word in _words(path, owners))}
     return any(
         word.startswith(("./", "../")) or word.partition("/")[0] in names if "/" in word else word in names
-        for word in words
+        for word in said
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from optimizer.containers.model import ImageConfig
@@ -18,7 +18,7 @@ from optimizer.ecosystems.verbs import words
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Entry
 from optimizer.evidence.owners import Owner, Owners, Step
-from optimizer.evidence.projects import finished_projects
+from optimizer.evidence.projects import finished_projects, top_of
 from optimizer.evidence.tree import Kind, parents, under
 
 _RECIPES = words(
@@ -29,14 +29,17 @@ _RECIPES = words(
 _INSTALLING = words("configure CMakeLists.txt meson.build")
 """Those that know where the program will lie, which so does not look where it was built."""
 
-_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".f", ".f90", ".h", ".m", ".rs", ".s")
+_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".f", ".f90", ".go", ".h", ".m", ".rs", ".s")
 _INSTALLED = ("/lib/", "/share/", "/include/", "/node_modules/", "/site-packages/", "/dist-packages/", "/gems/")
 """Where recipes were installed themselves, for those who build against something."""
 
 _PATHS_OF_PYTHON = (".pth", ".egg-link", "/direct_url.json")
 _ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zip")
-_SETTINGS = ("/etc/", "/usr/local/etc/")
-_LARGEST = 1 << 24
+_SETTINGS = ("/etc/", "/usr/local/etc/", "/var/spool/cron/")
+_LARGEST = 1 << 28
+
+_OF_BUILDS = (".la", ".pc", ".cmake")
+"""What only later builds read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,19 @@ def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: Ima
         *(tree for tree in fetched if _is_left(tree, owners, entry, config, inside=_installs(tree, owners))),
         *(tree for tree in owners.build_trees.installed if _is_left(tree, owners, entry, config, inside=False)),
     ]
-    outside = [path for path in files if not under(path, found)]
-    named = set(_named(found, owners, outside, config)) if found else set[str]()
-    left = [tree for tree in found if tree not in named]
+    left = list(dict.fromkeys(found))
+    while left:
+        outside = [path for path in files if not under(path, left)]
+        named = set(_named(left, owners, outside, config, projects))
+        if not named:
+            break
+        left = [tree for tree in left if tree not in named]  # and what lies there may name others
     return Left(tuple(tree for tree in left if tree not in projects), tuple(tree for tree in left if tree in projects))
 
 
 def _brings_sources(step: Step) -> bool:
-    """Whether a step may fetch or unpack something: a RUN, or an ADD of an archive."""
-    return step.runs or any(word.endswith(_ARCHIVES) for word in step.words)
+    """Whether a step may fetch or unpack something."""
+    return step.runs or step.unpacks
 
 
 def _fetched(owners: Owners) -> Iterator[str]:
@@ -107,14 +114,9 @@ def _installs(tree: str, owners: Owners) -> bool:
     return any(f"{tree}/{name}" in owners.root.nodes for name in _INSTALLING)
 
 
-def _top(tree: str, owners: Owners) -> str:
-    """The highest directory above that is not the base's."""
-    return next((above for above in reversed([tree, *parents(tree)]) if above not in owners.base.nodes), tree)
-
-
 def _is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
     """Whether none of `others` lies beside it in a directory of the build's own: neighbours know each other."""
-    top = _top(tree, owners)
+    top = top_of(tree, owners)
     return top == tree or not any(under(path, (top,)) for path in others)
 
 
@@ -139,12 +141,13 @@ def _leads_elsewhere(tree: str, entry: Entry, config: ImageConfig) -> bool:
 
 
 def _installed_from(tree: str, owners: Owners) -> Iterator[str]:
-    top = _top(tree, owners)
+    top = top_of(tree, owners)
     inside = frozenset((tree, *(path for path in owners.root.below(tree) if _is_directory(owners, path))))
     wrote = {index for path, index in owners.step_of.items() if under(path, (tree,))}
     working = wrote | {index for index, step in enumerate(owners.steps) if step.works_in(inside)}
+    begun = min(wrote, default=0)
     for path, index in owners.step_of.items():
-        if index not in working or not owners.steps[index].runs or under(path, (top,)):
+        if index not in working or index < begun or not owners.steps[index].runs or under(path, (top,)):
             continue
         if owners.root.nodes[path].kind is Kind.FILE and owners.of(path) is Owner.OWN:
             yield path
@@ -154,9 +157,15 @@ def _is_directory(owners: Owners, path: str) -> bool:
     return owners.root.nodes[path].kind is Kind.DIRECTORY
 
 
-def _named(trees: Sequence[str], owners: Owners, outside: Iterable[str], config: ImageConfig) -> Iterator[str]:
-    """Those that the environment, a link or a file that ships leads to. Text names directories; what was compiled holds
-    the directory of its sources anyhow, so that only files in it count."""
+def _named(
+    trees: Sequence[str],
+    owners: Owners,
+    outside: Iterable[str],
+    config: ImageConfig,
+    projects: Collection[str] = (),
+) -> Iterator[str]:
+    """Those that the environment, a link or a file that ships leads to. What was compiled or configured from fetched
+    sources holds their directory anyhow, so that only files in it count; to `projects` all leads that is there."""
     yield from (tree for tree in trees if any(tree in entry for entry in config.env))
     distributions = (path for each in owners.distributions for path in each.files)
     for path in (*outside, *(path for path in distributions if path.endswith(_PATHS_OF_PYTHON))):
@@ -164,11 +173,16 @@ def _named(trees: Sequence[str], owners: Owners, outside: Iterable[str], config:
         if node is not None and node.kind is Kind.LINK:
             steps = owners.root.chain(path)
             yield from (tree for tree in trees if any(under(step, (tree,)) for step in steps))
-        elif node is not None and node.kind is Kind.FILE and node.size <= _LARGEST:
-            yield from _named_in(path, owners.root.read(path), trees, owners)
+        elif node is not None and node.kind is Kind.FILE:
+            if node.size > _LARGEST:
+                yield from (tree for tree in trees if tree in projects)
+            else:
+                yield from _named_in(path, owners.root.read(path), trees, owners, projects)
 
 
-def _named_in(path: str, data: bytes, trees: Sequence[str], owners: Owners) -> Iterator[str]:
+def _named_in(
+    path: str, data: bytes, trees: Sequence[str], owners: Owners, projects: Collection[str] = ()
+) -> Iterator[str]:
     if data[:4] == b"PK\3\4":
         data = _unpacked(data)
     there = [tree for tree in trees if tree.encode() in data]
@@ -179,8 +193,10 @@ def _named_in(path: str, data: bytes, trees: Sequence[str], owners: Owners) -> I
     text = b"\0" not in data[:4096] and _is_read_by_name(path, data, owners)
     for tree in there:
         rest = data.split(tree.encode())[1:]
-        found = (tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest)
-        if (text and rest) or any(owners.root.is_file(each) and not each.endswith(_COMPILED) for each in found):
+        found = [tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest]
+        project = tree in projects and not path.endswith(_OF_BUILDS)
+        leads = owners.root.nodes.__contains__ if project else owners.root.is_file
+        if (text and rest) or any(leads(each.rstrip("/.")) and not each.endswith(_COMPILED) for each in found):
             yield tree
 
 

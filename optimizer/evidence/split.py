@@ -86,7 +86,8 @@ class Account:
     """Whether a package makes it where it is not there yet, with a number that depends on what else is installed."""
     uid_word: str = ""
     """How the step writes the number, where a variable holds it."""
-    home_mode: int = 0o755
+    home_mode: int | None = None
+    """The mode of its home, where it is none that a new home has."""
 
 
 @dataclass(frozen=True, slots=True)

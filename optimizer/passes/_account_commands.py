@@ -6,14 +6,11 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from optimizer.containerfile.nodes import Arg
+from optimizer.containerfile.nodes import Arg, Env
 from optimizer.containerfile.stages import Stage
 from optimizer.containerfile.words import variables
 from optimizer.evidence.packages import Manager
 from optimizer.evidence.split import Account, Group, Split
-
-_MODE = 0o755
-"""What useradd gives a home (login.defs(5), HOME_MODE and UMASK as Debian sets them)."""
 
 
 def number_words(split: Split) -> str:
@@ -24,9 +21,11 @@ def number_words(split: Split) -> str:
 def without_other_words(split: Split, stage: Stage) -> Split:
     """Numbers stay numbers where a variable that holds one is no ARG of the stage, which could be said again."""
     declared = {pair.key.raw for each in stage.instructions if isinstance(each, Arg) for pair in each.pairs}
+    declared -= {pair.key.raw for each in stage.instructions if isinstance(each, Env) for pair in each.pairs}
+    defaults = " ".join(each.logical.text for each in stage.instructions if isinstance(each, Arg))
 
     def kept(word: str) -> str:
-        return word if set(variables(word, "\\")) <= declared else ""
+        return word if {*variables(word, "\\"), *(variables(defaults, "\\") if word else ())} <= declared else ""
 
     return replace(
         split,
@@ -37,7 +36,7 @@ def without_other_words(split: Split, stage: Stage) -> Split:
 
 def account_commands(groups: Iterable[Group], accounts: Sequence[Account], manager: Manager) -> list[str]:
     """One command for each group and user (useradd(8), groupadd(8); `adduser --help` of busybox)."""
-    modes = [f"chmod {each.home_mode:o} {each.home}" for each in accounts if each.has_home and each.home_mode != _MODE]
+    modes = [f"chmod {each.home_mode:o} {each.home}" for each in accounts if each.home_mode is not None]
     numbered = [(group.gid_word or str(group.gid), group.name) for group in groups]
     if manager is Manager.APK:
         made = [f"addgroup -g {number} {name}" for number, name in numbered] + [_adduser(each) for each in accounts]

@@ -14,11 +14,12 @@ def directory_commands(
 ) -> list[str]:
     """As few as can be. Homes that were made with their accounts, and what lies above them, are there; `names` are of a
     user and a group."""
-    homes = {each.home: Made(each.home, each.home_mode, (each.uid, each.gid)) for each in accounts if each.has_home}
+    homes = {each.home: (each.uid, each.gid) for each in accounts if each.has_home}
     given: dict[str, list[str]] = {}
     plain: list[str] = []
     for made in directories:
-        if made == homes.get(made.path) or any(home.startswith(f"{made.path}/") for home in homes):
+        above = (made.mode, made.owner) == (0o755, (0, 0)) and any(home.startswith(f"{made.path}/") for home in homes)
+        if above or made.owner == homes.get(made.path):
             continue
         mode = "" if made.mode == 0o755 else f" -m {made.mode:o}"
         owner, group = names(made.owner)

@@ -177,8 +177,7 @@ class StageWriter:
 
     @property
     def _numbers(self) -> tuple[Arg, ...]:
-        """ARGs that hold numbers of accounts."""
-        return arguments_in_text(number_words(self._split), self._before)
+        return arguments_in_text(number_words(self._split), self._before) if self._candidate.shell else ()
 
     def _directories(self) -> Iterator[str]:
         commands = directory_commands(self._candidate.shipment.directories, self._split.accounts, self._names)
@@ -190,8 +189,9 @@ class StageWriter:
         installer = self._candidate.installer
         reads = frozenset[str]() if installer is None else named(installer.ecosystem).environment
         for each in self._before:
-            if isinstance(each, Env) and all(pair.key.raw in reads for pair in each.pairs):
-                yield each.span.of(self._file.text)
+            text = each.span.of(self._file.text)
+            if isinstance(each, Env) and "$" not in text and all(pair.key.raw in reads for pair in each.pairs):
+                yield text
 
     def _environment(self) -> Iterator[str]:
         early = set(self._for_installer())

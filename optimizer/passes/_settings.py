@@ -36,10 +36,14 @@ def arguments_in(said: Iterable[Instruction], declared: Iterable[Instruction]) -
 
 
 def arguments_in_text(used: str, declared: Iterable[Instruction]) -> tuple[Arg, ...]:
-    """Those of the `declared` ARGs that a text uses."""
-    return tuple(
-        arg
-        for arg in declared
-        if isinstance(arg, Arg)
-        and any(f"${pair.key.raw}" in used or f"${{{pair.key.raw}" in used for pair in arg.pairs)
-    )
+    """Those of the `declared` ARGs that a text uses, and those that their defaults use."""
+    args = [arg for arg in declared if isinstance(arg, Arg)]
+    found: list[Arg] = []
+    while more := [arg for arg in args if arg not in found and any(_uses(used, pair.key.raw) for pair in arg.pairs)]:
+        found += more
+        used = " ".join(arg.logical.text for arg in more)
+    return tuple(arg for arg in args if arg in found)
+
+
+def _uses(text: str, name: str) -> bool:
+    return f"${name}" in text or f"${{{name}" in text

@@ -74,7 +74,7 @@ class Findings:
 def look(before: Side, after: Side, contract: Contract, context: Path) -> Findings:
     """Compare what lies in two images. Nothing is run."""
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
-    compared = without_renumbered(compare(before.tree, after.tree), before.tree, after.tree)
+    compared = without_renumbered(compare(before.tree, after.tree), before.tree, after.tree, after.config)
     real = Noise().without(compared, before.tree, after.tree)
     gone = packages.owned(before.tree, _may_go(changes, contract, before.tree, after.tree))
     allowance = Allowance(contract, before.tree, context, gone, after.tree)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from optimizer.containers.model import ImageConfig
 from optimizer.proof.compare import Aspect, Delta
 from optimizer.proof.packages import owners_of
 from optimizer.proof.rootfs import Tree
@@ -17,11 +18,13 @@ _GIVEN = range(100, 1000)
 """Numbers that are given as they are free."""
 
 
-def without_renumbered(deltas: Iterable[Delta], before: Tree, after: Tree) -> tuple[Delta, ...]:
-    """The deltas, without those of owners whose names are the same."""
+def without_renumbered(deltas: Iterable[Delta], before: Tree, after: Tree, config: ImageConfig) -> tuple[Delta, ...]:
+    """The deltas, without those of owners whose names are the same. In volumes numbers stay when images change, and
+    whoever runs by number is no name."""
     every = tuple(deltas)
-    suspects = [delta.path for delta in every if Aspect.OWNER in delta.aspects]
-    if not suspects:
+    numbered = any(part.isdecimal() and int(part) in _GIVEN for part in config.user.split(":"))
+    suspects = [delta.path for delta in every if Aspect.OWNER in delta.aspects and not _is_kept(delta.path, config)]
+    if not suspects or numbered:
         return every
     packages = [owners_of(suspects, tree) for tree in (before, after)]
     users = [_names(tree, "/etc/passwd") for tree in (before, after)]
@@ -35,6 +38,11 @@ def without_renumbered(deltas: Iterable[Delta], before: Tree, after: Tree) -> tu
         return owners and _is_one(old.uid, new.uid, users) and _is_one(old.gid, new.gid, groups)
 
     return tuple(_left(every, is_same))
+
+
+def _is_kept(path: str, config: ImageConfig) -> bool:
+    """Whether a path is in a volume, or holds one."""
+    return any(f"{path}/".startswith(f"{each}/") or f"{each}/".startswith(f"{path}/") for each in config.volumes)
 
 
 def _left(deltas: Iterable[Delta], is_same: Callable[[Delta], bool]) -> Iterator[Delta]:

@@ -56,7 +56,10 @@ def test_who_is_made(
     [
         ("useradd -m -u $UID app", ("$UID", "$UID")),
         ("groupadd --gid=${GID} app && useradd --uid $UID -g app app", ("$UID", "${GID}")),
-        ("adduser --disabled-password --uid ${UID:-1000} app", ("${UID:-1000}", "${UID:-1000}")),
+        ("adduser --disabled-password --uid ${UID} app", ("${UID}", "${UID}")),
+        ("adduser --disabled-password --uid ${UID:-1000} app", ("", "")),
+        ("useradd app && useradd -u $UID -g app worker", ("", "")),
+        ("UID=5; useradd -u $UID app", ("", "")),
         ("useradd -u 1000 app", ("", "")),
         ("useradd -u $UID other && useradd app", ("", "")),
     ],
@@ -67,3 +70,9 @@ def test_a_number_that_a_variable_holds_is_written_as_the_step_writes_it(
     root, base = image(tmp_path / "root", PASSWD, GROUP), image(tmp_path / "base", ROOT, "root:x:0:\n")
     (account,), (group,) = made(root, base, (run,))
     assert (account.uid_word, group.gid_word) == words
+
+
+def test_who_runs_by_number_is_made_too(tmp_path: Path) -> None:
+    root, base = image(tmp_path / "root", PASSWD, GROUP), image(tmp_path / "base", ROOT, "root:x:0:\n")
+    accounts, _ = made(root, base, (), "101")
+    assert [(each.name, each.packaged) for each in accounts] == [("db", True)]

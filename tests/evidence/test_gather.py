@@ -437,6 +437,52 @@ def test_what_only_fetched_comes_along_where_something_names_it(
     assert ("git" in found.packages) is comes
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"/app/tool": "elf libc.so.6"},
+        {"/app/app.jar": "PK\3\4git"},
+    ],
+)
+def test_what_is_compiled_may_start_what_fetched(tmp_path: Path, files: dict[str, str]) -> None:
+    php = pack("php-cli", "/usr/bin/php")
+    installed = Layered(packages=(GCC, php, replace(GIT, automatic=False)))
+    found = best(tmp_path, installed, Layered({"/app/index.php": "1", **files}), cmd=("php", "/app/index.php"))
+    assert "git" in found.packages
+
+
+@pytest.mark.parametrize(
+    ("name", "needed"), [("/app/x.js", True), ("/app/x.sh", False), ("/app/x.c.conf", False), ("/app/start.css", True)]
+)
+def test_what_begins_a_comment_depends_on_the_language(tmp_path: Path, name: str, needed: bool) -> None:
+    mailer = pack("mailer", "/usr/sbin/mailer", automatic=True)
+    files = {"/app/run": "static", name: '#bin = "/usr/sbin/mailer"'}
+    found = best(tmp_path, Layered(packages=(GCC, mailer)), Layered(files), cmd=("/app/run",))
+    assert ("mailer" in found.packages) is needed
+
+
+NEXT = {"/app/package.json": "{}", "/app/start.js": "1", "/app/node_modules/x/index.js": "1"}
+CACHE = {"/app/node_modules/.cache/chrome/1": "1"}
+
+
+@pytest.mark.parametrize(
+    ("copied", "env", "shed"),
+    [
+        (NEXT, (), True),
+        (NEXT, ("DIR=/app/node_modules/.cache/chrome",), False),
+        ({**NEXT, "/app/.puppeteerrc.cjs": "cacheDirectory: 'node_modules/.cache/chrome'"}, (), False),
+    ],
+    ids=["left by the build", "told by the environment", "told by settings"],
+)
+def test_a_build_cache_that_somebody_reads_ships(
+    tmp_path: Path, copied: dict[str, str], env: tuple[str, ...], shed: bool
+) -> None:
+    text = MADE.replace("RUN make", "COPY . .\nRUN make")
+    settings = {"cmd": ("node", "start.js"), "env": ("PATH=/usr/bin:/bin", *env)}
+    found = best(tmp_path, Layered(packages=(GCC, NODE)), Layered(copied), text, Layered(CACHE), **settings)
+    assert [each.path for each in found.shipment.shed] == (["/app/node_modules/.cache"] if shed else [])
+
+
 @pytest.mark.parametrize("line", ["# path = /usr/sbin/mailer", "  ;path = /usr/sbin/mailer", "path = /usr/sbin/mailer"])
 def test_what_settings_only_comment_on_is_not_needed(tmp_path: Path, line: str) -> None:
     mailer = pack("mailer", "/usr/sbin/mailer", automatic=True)
@@ -490,3 +536,26 @@ def test_an_application_is_copied_as_a_whole_rather_than_in_many_parts(
     found = best(tmp_path, Layered(packages=(GCC, NODE)), Layered(sources), text,
                  Layered({"/app/out.js": "1"}), cmd=("node", "start.js"))  # fmt: skip
     assert any(copy.sources == ("/app",) for copy in found.shipment.copies) is whole
+
+
+VENV = {
+    "/opt/venv/pyvenv.cfg": "home = /usr/bin",
+    "/opt/venv/bin/app": "x #!/opt/venv/bin/python\n",
+    "/opt/venv/bin/python": "-> /usr/bin/python3",
+    "/opt/venv/include/site/python3.11/greenlet/greenlet.h": "int x;",
+    "/opt/venv/lib/python3.11/site-packages/fonttools/pens/pen.c": "int x;",
+    "/opt/venv/lib/python3.11/site-packages/fonttools/pens/pen.py": "1",
+    "/opt/venv/lib/python3.11/site-packages/fonttools/misc/setup.cfg": "1",
+    "/opt/venv/lib/python3.11/site-packages/pango/ffi.py": "import cffi\nopen_(ffi, 'pango-1', 'libpango-1.so.0')",
+}
+
+
+def test_a_virtual_environment_is_copied_as_it_is(tmp_path: Path) -> None:
+    python = pack("python3", "/usr/bin/python3")
+    pango = pack("libpango-1.0-0", "/usr/lib/x86_64-linux-gnu/libpango-1.so.0", "so libc.so.6", automatic=True)
+    pip = pack("python3-pip", "/usr/bin/pip", "x #!/usr/bin/python3\n")
+    text = "FROM debian:bookworm\nRUN install\nRUN cd /opt/venv && make\nCMD x\n"
+    installed = Layered(packages=(GCC, python, pango, pip))
+    found = best(tmp_path, installed, Layered(VENV), text, cmd=("/opt/venv/bin/app",), workdir="/")
+    assert [copy.sources for copy in found.shipment.copies] == [("/opt",)]
+    assert found.packages == ("libpango-1.0-0", "python3")

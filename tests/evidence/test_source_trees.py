@@ -100,7 +100,7 @@ def test_the_archive_that_they_came_in_is_no_neighbour(tmp_path: Path) -> None:
 SITE = {"/app/package.json": "{}", "/app/src/main.ts": "1", "/app/config/site.json": "{}"}
 PAGES = {"/var/www/index.html": "<p>", "/etc/web.conf": "root /var/www"}
 PAGE = "FROM debian:bookworm\nRUN install\nCOPY . /app\nRUN cd /app && npm run build && cp -r dist /var/www\nCMD x\n"
-SERVER = Pack("web", {"/usr/bin/web": "elf libc.so.6", "/etc/web/mime": "1"})
+SERVER = Pack("nginx", {"/usr/bin/nginx": "elf libc.so.6", "/etc/web/mime": "1"})
 NODE = Pack("nodejs", {"/usr/bin/node": "elf libc.so.6"})
 
 
@@ -108,7 +108,7 @@ def ships_project(
     tmp_path: Path, built: Mapping[str, str] = PAGES, copied: Mapping[str, str] = SITE, **config: object
 ) -> bool:
     """Whether anything of a copied project ships from which something was installed elsewhere."""
-    settings = {"cmd": ("web",), "workdir": "/", **config}
+    settings = {"cmd": ("nginx",), "workdir": "/", **config}
     candidate = best(tmp_path, Layered(packages=(GCC, SERVER, NODE)), Layered(copied), PAGE, Layered(built), **settings)
     return any(path.startswith("/app/") for path in candidate.shipment.kept)
 
@@ -121,8 +121,8 @@ def test_a_project_that_was_installed_from_stays_behind(tmp_path: Path, workdir:
 @pytest.mark.parametrize(
     ("built", "config"),
     [
-        (PAGES, {"cmd": ("web", "/app/config")}),
-        (PAGES, {"cmd": ("web", "--config=/app/config/site.json")}),
+        (PAGES, {"cmd": ("nginx", "/app/config")}),
+        (PAGES, {"cmd": ("nginx", "--config=/app/config/site.json")}),
         (PAGES, {"env": ("PATH=/usr/bin:/bin", "CONFIG=/app/config")}),
         (PAGES, {"volumes": ("/app/data",)}),
         ({**PAGES, "/etc/web.conf": "root /app/dist"}, {}),
@@ -153,8 +153,8 @@ def owners(tmp_path: Path) -> Owners:
 @pytest.mark.parametrize(
     ("built", "config"),
     [
-        (PAGES, {"cmd": ("web", "config/site.json")}),
-        (PAGES, {"cmd": ("web", "./config")}),
+        (PAGES, {"cmd": ("nginx", "config/site.json")}),
+        (PAGES, {"cmd": ("nginx", "./config")}),
         ({**PAGES, "/etc/web.conf": "root config;"}, {}),
         ({**PAGES, "/etc/web.conf": "include config/site.json"}, {}),
         ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncat config\n"}, {}),
@@ -169,6 +169,59 @@ def test_who_begins_in_a_project_may_read_what_lies_there(
     assert ships_project(tmp_path, built, workdir="/app", **config)
 
 
+@pytest.mark.parametrize("program", ["php-fpm8.2", "uwsgi", "deno"])
+@pytest.mark.parametrize("workdir", ["/", "/app"])
+def test_what_speaks_a_language_may_be_told_to_read_it(tmp_path: Path, program: str, workdir: str) -> None:
+    speaker = Pack("speaker", {f"/usr/bin/{program}": "elf libc.so.6"})
+    candidate = best(
+        tmp_path, Layered(packages=(GCC, speaker)), Layered(SITE), PAGE, Layered(PAGES), cmd=(program,), workdir=workdir
+    )
+    assert any(path.startswith("/app/") for path in candidate.shipment.kept)
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        {**PAGES, "/srv/server.js": "path.join(__dirname, '../app/src')"},
+        {**PAGES, "/srv/server.py": 'open(HERE.parent / "app" / "x")'},
+        {**PAGES, "/opt/s/conf/s.conf": "root /app/config;"},
+        {**PAGES, "/usr/local/bin/own": "static \0/app/config\0"},
+    ],
+    ids=["behind two dots", "in quotes", "settings elsewhere", "a directory in a program"],
+)
+def test_whatever_names_a_project_keeps_it(tmp_path: Path, built: Mapping[str, str]) -> None:
+    assert ships_project(tmp_path, built)
+
+
+def test_neighbours_keep_a_project(tmp_path: Path) -> None:
+    moved = {path.replace("/app/", "/app/client/"): text for path, text in SITE.items()}
+    page = PAGE.replace("cd /app ", "cd /app/client ")
+    copied = Layered({**moved, "/app/server/main.txt": "1"})
+    candidate = best(
+        tmp_path, Layered(packages=(GCC, SERVER)), copied, page, Layered(PAGES), cmd=("nginx",), workdir="/"
+    )
+    assert any(path.startswith("/app/client/") for path in candidate.shipment.kept)
+
+
+def test_what_is_kept_may_name_another(tmp_path: Path) -> None:
+    copied = Layered({**SITE, "/app/model.txt": "read /models/a.bin", "/models/a.bin": "1", "/models/b": "1"})
+    page = PAGE.replace("cd /app ", "cd /models && cd /app ")
+    built = {**PAGES, "/etc/s.conf": "directory /app"}
+    candidate = best(
+        tmp_path, Layered(packages=(GCC, SERVER)), copied, page, Layered(built), cmd=("nginx",), workdir="/"
+    )
+    assert {"/app/model.txt", "/models/a.bin"} <= candidate.shipment.kept
+
+
+def test_what_was_installed_before_a_project_came_is_not_from_it(tmp_path: Path) -> None:
+    text = "FROM debian:bookworm\nRUN install\nRUN cd /app && make other\nCOPY . /app\nCMD x\n"
+    candidate = best(
+        tmp_path, Layered(packages=(GCC, SERVER)), Layered({"/opt/other": "1"}), text, Layered(SITE), cmd=("nginx",),
+        workdir="/",
+    )  # fmt: skip
+    assert any(path.startswith("/app/") for path in candidate.shipment.kept)
+
+
 def test_without_a_manifest_whoever_begins_there_keeps_it(tmp_path: Path) -> None:
     copied = {path: text for path, text in SITE.items() if not path.endswith("package.json")}
     assert ships_project(tmp_path, copied=copied, workdir="/app")
@@ -177,3 +230,8 @@ def test_without_a_manifest_whoever_begins_there_keeps_it(tmp_path: Path) -> Non
 def test_an_archive_that_was_added_is_fetched(tmp_path: Path) -> None:
     text = TEXT.replace("RUN fetch", "ADD w.tar.gz /opt/")
     assert not ships(tmp_path, text=text)
+
+
+@pytest.mark.parametrize("step", ["COPY w.tar.gz /opt/", "ADD w.zip /opt/", "ADD model.gz /opt/"])
+def test_what_was_copied_as_it_is_is_not_fetched(tmp_path: Path, step: str) -> None:
+    assert ships(tmp_path, text=TEXT.replace("RUN fetch", step), workdir="/opt/w")

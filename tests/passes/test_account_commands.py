@@ -11,11 +11,11 @@ from optimizer.passes._account_commands import account_commands
 
 @pytest.mark.parametrize(
     ("has_home", "mode", "after"),
-    [(True, 0o755, []), (True, 0o700, ["chmod 700 /home/app"]), (False, 0o700, [])],
+    [(True, None, []), (True, 0o700, ["chmod 700 /home/app"]), (False, None, [])],
     ids=["as useradd makes it", "closed to others", "there before"],
 )
 @pytest.mark.parametrize("manager", [Manager.DPKG, Manager.APK])
-def test_a_home_has_the_mode_that_it_had(manager: Manager, has_home: bool, mode: int, after: list[str]) -> None:
+def test_a_home_has_the_mode_that_it_had(manager: Manager, has_home: bool, mode: int | None, after: list[str]) -> None:
     account = Account("app", 1000, "app", 1000, "", "/home/app", "/bin/sh", has_home, home_mode=mode)
     made = account_commands([Group("app", 1000)], [account], manager)
     assert made[2:] == after
