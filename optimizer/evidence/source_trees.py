@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -206,7 +207,7 @@ def _unpacked(archive: bytes) -> bytes:
         with zipfile.ZipFile(io.BytesIO(archive)) as members:
             small = [each for each in members.infolist() if each.file_size <= _LARGEST]
             return b"\0".join([b"", *map(members.read, small)])
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError):
         return b""
 
 

@@ -143,6 +143,9 @@ def test_what_an_archive_holds_leads_there(tmp_path: Path) -> None:
         archive.writestr("Main.class", "\0read /app/config/site.json\0")
     assert list(_named_in("/opt/web.jar", held.getvalue(), ["/app"], owners(tmp_path))) == ["/app"]
     assert list(_named_in("/opt/web.jar", held.getvalue()[:40], ["/app"], owners(tmp_path))) == []
+    begin = held.getvalue().index(b"Main.class") + len("Main.class")
+    damaged = held.getvalue()[:begin] + b"\xff" * 8 + held.getvalue()[begin + 8 :]
+    assert list(_named_in("/opt/web.jar", damaged, ["/app"], owners(tmp_path))) == []
 
 
 def owners(tmp_path: Path) -> Owners:
