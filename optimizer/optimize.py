@@ -17,7 +17,7 @@ from optimizer.containerfile.parser import parse
 from optimizer.engine import Rewrite, Source, run
 from optimizer.errors import Exit
 from optimizer.foresee import last_stage, stages_before
-from optimizer.outcome import Attempt, Decided, Fate, Outcome, Refused
+from optimizer.outcome import Attempt, Decided, Fate, Outcome, Refused, summary
 from optimizer.passes import PIPELINE
 from optimizer.passes.base import Pass
 from optimizer.policy import Policy
@@ -244,24 +244,6 @@ class _Trial:
 
 def _keys(rewrite: Rewrite) -> frozenset[Key]:
     return frozenset(placed.key for placed in rewrite.applied)
-
-
-def summary(verdict: Verdict) -> str:
-    """A verdict in one line."""
-    match verdict:
-        case Proven(checks=checks):
-            return f"proven by {len(checks)} checks"
-        case Undecided(doubt=doubt):
-            return doubt.value
-        case Refuted(build=build) if build:
-            return f"it does not build: {build[-1].strip()}"
-        case Refuted(differences=(first, *rest)):
-            more = f" (and {len(rest)} more)" if rest else ""
-            detail = f": {first.detail}" if first.detail else ""
-            return f"{first.kind.value}: {first.what}{detail}{more}"
-        case Refuted(checks=checks):
-            failed = next((check for check in checks if check.result.value == "failed"), None)
-            return f"a check fails: {failed.name}" if failed else "it behaves differently"
 
 
 def exit_code(outcome: Outcome) -> Exit:

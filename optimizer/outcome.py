@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from optimizer.proof.model import Measure, Verdict
+from optimizer.proof.model import CheckResult, Measure, Proven, Refuted, Undecided, Verdict
 from optimizer.proposal import Declined, FileWrite, Proposal
 from optimizer.text import Position
 
@@ -79,3 +79,21 @@ class Outcome:
     def changed(self) -> bool:
         """Whether anything would be written."""
         return self.before != self.after or bool(self.writes)
+
+
+def summary(verdict: Verdict) -> str:
+    """A verdict in one line."""
+    match verdict:
+        case Proven(checks=checks):
+            return f"proven by {len(checks)} checks"
+        case Undecided(doubt=doubt):
+            return doubt.value
+        case Refuted(build=build) if build:
+            return f"it does not build: {build[-1].strip()}"
+        case Refuted(differences=(first, *rest)):
+            more = f" (and {len(rest)} more)" if rest else ""
+            detail = f": {first.detail}" if first.detail else ""
+            return f"{first.kind.value}: {first.what}{detail}{more}"
+        case Refuted(checks=checks):
+            failed = next((check for check in checks if check.result is CheckResult.FAILED), None)
+            return f"a check fails: {failed.name}" if failed else "it behaves differently"

@@ -13,8 +13,7 @@ import pytest
 
 from optimizer.containers.engine import open_engine
 from optimizer.evidence import candidates, shipment, stage
-from optimizer.optimize import summary
-from optimizer.outcome import Outcome
+from optimizer.outcome import Outcome, summary
 from optimizer.proof import usercheck
 from optimizer.proof.model import CheckKind, CheckResult, Proven, Refuted
 from optimizer.proof.rootfs import read_tree

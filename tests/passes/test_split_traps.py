@@ -27,8 +27,8 @@ from optimizer.containers.engine import BuildahEngine, open_engine
 from optimizer.containers.model import BuildRequest, CompressedSize, Engine, ImageId, RunRequest
 from optimizer.context import DirectoryContext
 from optimizer.engine import Source
-from optimizer.optimize import Wishes, optimize, summary
-from optimizer.outcome import Outcome
+from optimizer.optimize import Wishes, optimize
+from optimizer.outcome import Outcome, summary
 from optimizer.passes.split_stages import split_stages
 from optimizer.proof.model import CheckResult, Proven, Subject, Terms
 from optimizer.proof.prover import Prover
