@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from optimizer.evidence.split import Account, Group
 from optimizer.evidence.tree import Root
@@ -49,9 +50,9 @@ def made(
             wanted.update({each: False for each in (group, *others) if each in new})
             has_home = _is_made_with(root, home, int(uid))
             word = _number(name, texts, _USER_TOOLS, ("-u", "--uid"))
-            known_as = (name, int(uid), group, int(gid), comment, home, shell, has_home, others)
-            mode = root.nodes[home].mode if has_home else None
-            accounts.append(Account(*known_as, uid_word=word, home_mode=None if mode in _usual(root) else mode))
+            mode = root.nodes[home].mode if has_home and root.nodes[home].mode not in _usual(root) else None
+            known_as = Account(name, int(uid), group, int(gid), comment, home, shell, has_home, others)
+            accounts.append(replace(known_as, uid_word=word, home_mode=mode))
         else:
             packaged += [group] if group in new else []
             accounts.append(Account(name, int(uid), group, int(gid), comment, home, shell, False, packaged=True))

@@ -19,7 +19,7 @@ from optimizer.ecosystems.verbs import words
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Entry
 from optimizer.evidence.owners import Owner, Owners, Step
-from optimizer.evidence.projects import finished_projects, top_of
+from optimizer.evidence.projects import finished_projects, is_alone, top_of
 from optimizer.evidence.tree import Kind, parents, under
 
 _RECIPES = words(
@@ -66,7 +66,7 @@ def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: Ima
     """The directories. `files` is what the build made or copied and may ship."""
     every = tuple(_fetched(owners))
     others = [path for path in files if not under(path, every) and not path.endswith(_ARCHIVES)]
-    fetched = [tree for tree in every if _is_alone(tree, owners, others)]
+    fetched = [tree for tree in every if top_of(tree, owners) == tree or is_alone(tree, owners, others)]
     projects = frozenset(
         tree
         for tree in finished_projects(owners, files, entry, config)
@@ -113,12 +113,6 @@ def _fetched(owners: Owners) -> Iterator[str]:
 
 def _installs(tree: str, owners: Owners) -> bool:
     return any(f"{tree}/{name}" in owners.root.nodes for name in _INSTALLING)
-
-
-def _is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
-    """Whether none of `others` lies beside it in a directory of the build's own: neighbours know each other."""
-    top = top_of(tree, owners)
-    return top == tree or not any(under(path, (top,)) for path in others)
 
 
 def _is_left(tree: str, owners: Owners, entry: Entry, config: ImageConfig, *, inside: bool) -> bool:
