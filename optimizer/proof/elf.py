@@ -5,10 +5,13 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from optimizer.containers.elf_header import forget_sections
 from optimizer.proof.rootfs import Kind, Tree
+
+if TYPE_CHECKING:
+    from elftools.elf.dynamic import DynamicSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Elf:
     needed: frozenset[str]
     interpreter: str | None
     machine: str
+    searches: frozenset[str] = frozenset()
+    """Where it has its libraries looked for first: RPATH and RUNPATH as they are written (ld.so(8))."""
 
 
 class DynamicFiles:
@@ -66,12 +71,18 @@ def _read(tree: Tree, path: str) -> Elf | None:
                 file = ELFFile(cast(IO[bytes], held))
                 needed: frozenset[str] | None = None
                 interpreter: str | None = None
+                searches: frozenset[str] = frozenset()
                 for segment in file.iter_segments():
                     if isinstance(segment, InterpSegment):
                         interpreter = segment.get_interp_name()
                     elif isinstance(segment, DynamicSegment):
-                        needed = frozenset(str(getattr(tag, "needed", "")) for tag in segment.iter_tags("DT_NEEDED"))
+                        needed = _named(segment, "needed")
+                        searches = _named(segment, "rpath") | _named(segment, "runpath")
                 machine = f"{file.get_machine_arch()}{file.elfclass}"
         except (ELFError, ValueError, KeyError, OverflowError, AssertionError):
             return None  # damaged or not for this reader: the loader could not have used it either
-    return None if needed is None else Elf(path, needed, interpreter, machine)
+    return None if needed is None else Elf(path, needed, interpreter, machine, searches)
+
+
+def _named(segment: DynamicSegment, kind: str) -> frozenset[str]:
+    return frozenset(str(getattr(tag, kind, "")) for tag in segment.iter_tags(f"DT_{kind.upper()}"))

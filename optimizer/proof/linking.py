@@ -6,9 +6,12 @@ the list as `not found`.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from optimizer.containers.model import Engine, Network, RunRequest
 from optimizer.proof.compare import Aspect, Delta
@@ -32,6 +35,15 @@ while IFS= read -r file; do
   esac
 done
 """
+
+_COMPLAINTS = (b"not found", b"cannot be preloaded", b"Error loading", b"Error relocating")
+"""What glibc's and musl's loaders print."""
+
+_TOGETHER = 200
+"""Libraries that one loader is given at most: an environment variable holds 128 kB (execve(2))."""
+
+_SEPARATORS = re.compile(r"[:\s]")
+"""What stands between two libraries in LD_PRELOAD (ld.so(8))."""
 
 
 def differences(
@@ -90,16 +102,18 @@ def _matters(delta: Delta) -> bool:
 def _unresolved(engine: Engine, side: Side, suspects: Sequence[Elf], files: Iterable[Elf]) -> frozenset[str]:
     """The suspects whose loader complains. `files` are all dynamic ones of that side."""
     loaders = _loaders(files) if any(elf.interpreter is None for elf in suspects) else {}
-    groups: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[Elf]] = defaultdict(list)
     for elf in suspects:
         loader = elf.interpreter or loaders.get(elf.machine)
         if loader is not None and side.tree.resolve(loader) is not None:
-            groups[loader].append(elf.path)
+            groups[loader].append(elf)
         else:
-            groups[""].append(elf.path)
-    complaints: set[str] = {path for path in groups.pop("", []) if path}
-    for loader, paths in groups.items():
-        complaints |= set(_ask(engine, side, loader, paths))
+            groups[""].append(elf)
+    complaints = {elf.path for elf in groups.pop("", [])}
+    has_shell = side.tree.resolve("/bin/sh") is not None
+    for loader, files_of in groups.items():
+        ask = _ask_in_shell if has_shell else _ask_directly
+        complaints |= set(ask(engine, side, loader, files_of))
     return frozenset(complaints)
 
 
@@ -112,36 +126,56 @@ def _loaders(files: Iterable[Elf]) -> Mapping[str, str]:
     return {machine: counted.most_common(1)[0][0] for machine, counted in votes.items()}
 
 
-def _ask(engine: Engine, side: Side, loader: str, paths: Sequence[str]) -> Iterator[str]:
-    if side.tree.resolve("/bin/sh") is None:
-        yield from _ask_one_by_one(engine, side, loader, paths)
-        return
+def _ask_in_shell(engine: Engine, side: Side, loader: str, files: Sequence[Elf]) -> Iterator[str]:
     done = engine.run(
         RunRequest(
             side.image,
             entrypoint=("/bin/sh",),
             command=("-c", _SCRIPT, "sh", loader),
             user="0",
-            stdin="".join(f"{path}\n" for path in paths).encode("utf-8", "surrogateescape"),
+            stdin="".join(f"{elf.path}\n" for elf in files).encode("utf-8", "surrogateescape"),
             network=Network.NONE,
             timeout=_LIMIT,
         )
     )
     yield from done.stdout.decode("utf-8", "surrogateescape").splitlines()
     if done.exit_code != 0 or done.timed_out:
-        yield from paths  # the shell itself does not start
+        yield from (elf.path for elf in files)  # the shell itself does not start
 
 
-def _ask_one_by_one(engine: Engine, side: Side, loader: str, paths: Sequence[str]) -> Iterator[str]:
-    for path in paths:
-        request = RunRequest(
-            side.image,
-            entrypoint=(loader,),
-            command=("--list", path),
-            user="0",
-            network=Network.NONE,
-        )
-        done = engine.run(request)
-        text = done.stdout + done.stderr
-        if done.exit_code != 0 or any(words in text for words in (b"not found", b"Error loading", b"Error relocating")):
-            yield path
+def _ask_directly(engine: Engine, side: Side, loader: str, files: Sequence[Elf]) -> Iterator[str]:
+    """One container for each program, and one for all libraries that lie in one directory and ask for the same: they
+    find what they need at the same places, so none of them can hide what another misses."""
+    alike: dict[object, list[Elf]] = defaultdict(list)
+    for elf in files:
+        together = elf.interpreter is None and _SEPARATORS.search(elf.path) is None
+        place = (elf.path.rpartition("/")[0], elf.needed, elf.searches) if together else elf.path
+        alike[place].append(elf)
+    batches = [each[at : at + _TOGETHER] for each in alike.values() for at in range(0, len(each), _TOGETHER)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for broken in pool.map(partial(_broken, engine, side, loader), batches):
+            yield from broken
+
+
+def _broken(engine: Engine, side: Side, loader: str, batch: Sequence[Elf]) -> list[str]:
+    """Which of a batch the loader cannot load; which of them is found out where it complains about any."""
+    if not _complains(engine, side, loader, batch):
+        return []
+    if len(batch) == 1:
+        return [batch[0].path]
+    return [elf.path for elf in batch if _complains(engine, side, loader, [elf])]
+
+
+def _complains(engine: Engine, side: Side, loader: str, files: Sequence[Elf]) -> bool:
+    *before, last = (elf.path for elf in files)
+    request = RunRequest(
+        side.image,
+        entrypoint=(loader,),
+        command=("--list", last),
+        env=(f"LD_PRELOAD={':'.join(before)}",) if before else (),
+        user="0",
+        network=Network.NONE,
+    )
+    done = engine.run(request)
+    text = done.stdout + done.stderr
+    return done.exit_code != 0 or any(words in text for words in _COMPLAINTS)

@@ -82,8 +82,9 @@ class Container:
             asked = stdin.decode().splitlines()
             answer = "".join(f"{name}\n" for name in asked if name in missing)
         elif program == LOADER:
-            asked = [(request.command or ())[-1]]
-            answer = "libx => not found" if asked[0] in missing else ""
+            asked = [path for pair in request.env for path in pair.removeprefix("LD_PRELOAD=").split(":")]
+            asked.append((request.command or ())[-1])
+            answer = "libx => not found" if missing.intersection(asked) else ""
         else:
             asked = json.loads(stdin)
             answer = json.dumps([name for name in asked if name in missing])
@@ -169,6 +170,22 @@ def test_the_loader_is_asked_itself_where_there_is_no_shell(tmp_path: Path) -> N
     (found,) = differences(tmp_path, container, "/usr/lib/libfoo.so.1", before=bare)
     assert found.what == "/usr/bin/app"
     assert {program for _, program, _ in container.asked} == {LOADER}
+
+
+def test_libraries_that_ask_for_the_same_are_asked_together_where_there_is_no_shell(tmp_path: Path) -> None:
+    modules = {f"/usr/lib/gconv/{name}.so": elf("libfoo.so.1") for name in ("A", "B", "C", "d e")}
+    other = {
+        "/usr/lib/other/A.so": elf("libfoo.so.1"),
+        "/usr/lib/gconv/needs-more.so": elf("libfoo.so.1", "libbar.so.2"),
+    }
+    bare = {path: content for path, content in FILES.items() if path not in ("/bin/sh", "/usr/bin/app")}
+    used = {"/usr/bin/app": elf("libc.so.6", interpreter=LOADER)}
+    container = Container({"after": {"/usr/lib/gconv/B.so"}})
+    found = differences(tmp_path, container, "/usr/lib/libfoo.so.1", before={**bare, **modules, **other, **used})
+    assert [each.what for each in found] == ["/usr/lib/gconv/B.so"]
+    asked = sorted(tuple(sorted(paths)) for side, _, paths in container.asked if side == "after")
+    one_by_one = [(path,) for path in sorted({*modules, *other})]
+    assert asked == sorted([tuple(f"/usr/lib/gconv/{name}.so" for name in "ABC"), *one_by_one])
 
 
 def test_a_loader_that_is_gone_is_a_difference(tmp_path: Path) -> None:
