@@ -13,14 +13,10 @@ import posixpath
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from optimizer.containers.elf_header import forget_sections
+from optimizer.containers.elf_segments import Dynamic, read_segments
 from optimizer.evidence.tree import Kind, Root
-
-if TYPE_CHECKING:
-    from elftools.elf.dynamic import DynamicSegment
 
 _MAGIC = b"\x7fELF"
 _BUILD_INFO = b"\xff Go buildinf:"
@@ -37,7 +33,7 @@ class Elf:
     """The dynamic part of one file. `interpreter` is empty for libraries and static programs; `kind` names machine and
     word size, which a library must share."""
 
-    kind: tuple[str, int]
+    kind: tuple[int, int]
     interpreter: str
     needed: tuple[str, ...]
     rpath: tuple[str, ...]
@@ -58,50 +54,29 @@ def read_elf(root: Root, path: str) -> Elf | None:
     """Read a file; None if it is no ELF file or is damaged."""
     if root.read(path, 4) != _MAGIC:
         return None
+    data = root.read(path, 1 << 30)
+    found = read_segments(data)
+    if found is None:
+        return None
+    dynamic = found.dynamic or Dynamic((), (), ())
+    library = not found.interpreter and bool(dynamic.needed)
+    go = not library and _BUILD_INFO in data and _has_section(data, ".go.buildinfo")
+    kind = (found.machine, found.bits)
+    return Elf(kind, found.interpreter, dynamic.needed, _split(dynamic.rpath), _split(dynamic.runpath), go)
+
+
+def _has_section(data: bytes, name: str) -> bool:
     from elftools.common.exceptions import ELFError
-    from elftools.elf.dynamic import DynamicSegment
     from elftools.elf.elffile import ELFFile
-    from elftools.elf.segments import InterpSegment
 
     try:
-        data = root.read(path, 1 << 30)
-        stream = io.BytesIO(data)
-        forget_sections(stream.getbuffer())
-        file = ELFFile(stream)
-        interpreter, tags = "", list[tuple[str, str]]()
-        for segment in file.iter_segments():
-            match segment:
-                case InterpSegment():
-                    interpreter = str(segment.get_interp_name())
-                case DynamicSegment():
-                    tags = list(_tags(segment))
-                case _:
-                    continue
-        library = not interpreter and any(key == "needed" for key, _ in tags)
-        go = not library and _BUILD_INFO in data and ELFFile(io.BytesIO(data)).get_section_by_name(".go.buildinfo")
-        kind = (str(file.header.e_machine), int(file.elfclass))
+        return ELFFile(io.BytesIO(data)).get_section_by_name(name) is not None
     except (ELFError, ValueError, KeyError, AttributeError, AssertionError, struct.error, UnicodeDecodeError):
-        return None
-    return Elf(kind, interpreter, _values(tags, "needed"), _split(tags, "rpath"), _split(tags, "runpath"), bool(go))
+        return False
 
 
-_TAGS = {"DT_NEEDED": "needed", "DT_RPATH": "rpath", "DT_RUNPATH": "runpath"}
-
-
-def _tags(segment: DynamicSegment) -> Iterator[tuple[str, str]]:
-    """The tags that name libraries and where to look for them; pyelftools gives each its own attribute."""
-    for tag in segment.iter_tags():
-        name = _TAGS.get(tag.entry.d_tag)
-        if name is not None:
-            yield name, str(getattr(tag, name))
-
-
-def _values(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
-    return tuple(value for key, value in tags if key == name)
-
-
-def _split(tags: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
-    return tuple(part for value in _values(tags, name) for part in value.split(":") if part)
+def _split(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(part for value in values for part in value.split(":") if part)
 
 
 _READ: WeakKeyDictionary[Root, dict[str, Elf | None]] = WeakKeyDictionary()

@@ -5,13 +5,9 @@ from __future__ import annotations
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
 
-from optimizer.containers.elf_header import forget_sections
+from optimizer.containers.elf_segments import read_segments
 from optimizer.proof.rootfs import Kind, Tree
-
-if TYPE_CHECKING:
-    from elftools.elf.dynamic import DynamicSegment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +53,13 @@ def is_library_name(path: str) -> bool:
 
 
 def _read(tree: Tree, path: str) -> Elf | None:
-    from elftools.common.exceptions import ELFError
-    from elftools.elf.dynamic import DynamicSegment
-    from elftools.elf.elffile import ELFFile
-    from elftools.elf.segments import InterpSegment
-
     with tree.on_disk(path).open("rb") as stream:
         if stream.read(4) != b"\x7fELF":
             return None
-        try:
-            with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY) as held:
-                forget_sections(held)
-                file = ELFFile(cast(IO[bytes], held))
-                needed: frozenset[str] | None = None
-                interpreter: str | None = None
-                searches: frozenset[str] = frozenset()
-                for segment in file.iter_segments():
-                    if isinstance(segment, InterpSegment):
-                        interpreter = segment.get_interp_name()
-                    elif isinstance(segment, DynamicSegment):
-                        needed = _named(segment, "needed")
-                        searches = _named(segment, "rpath") | _named(segment, "runpath")
-                machine = f"{file.get_machine_arch()}{file.elfclass}"
-        except (ELFError, ValueError, KeyError, OverflowError, AssertionError):
-            return None  # damaged or not for this reader: the loader could not have used it either
-    return None if needed is None else Elf(path, needed, interpreter, machine, searches)
-
-
-def _named(segment: DynamicSegment, kind: str) -> frozenset[str]:
-    return frozenset(str(getattr(tag, kind, "")) for tag in segment.iter_tags(f"DT_{kind.upper()}"))
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            found = read_segments(data)
+    if found is None or found.dynamic is None:
+        return None  # damaged: the loader could not have used it either
+    searches = frozenset((*found.dynamic.rpath, *found.dynamic.runpath))
+    machine = f"{found.machine}/{found.bits}"
+    return Elf(path, frozenset(found.dynamic.needed), found.interpreter or None, machine, searches)
