@@ -58,6 +58,9 @@ from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
 
+_LONG = 1.0
+"""Seconds of a step after which its layer is measured while the build goes on."""
+
 _PIN = "pin base images by digest and packages by version, or try again"
 
 
@@ -241,6 +244,8 @@ class Prover:
         if self._progress is not None:
             self._progress(step)
         self._aheads.original_finished(step)
+        if not step.cached and step.seconds >= _LONG:  # it probably wrote much, and this build leaves processors idle
+            self._packing.start((step.image,))
 
     def _made(self, built: Built) -> _Made:
         image = self._engine.image(built.image)

@@ -292,6 +292,15 @@ def test_the_base_is_compressed_first_and_nothing_twice(tmp_path: Path) -> None:
     assert original in others and len(set(others)) == len(others) == 2
 
 
+def test_what_a_long_step_wrote_is_compressed_before_the_whole(tmp_path: Path) -> None:
+    left = ImageId("d" * 12)
+    lab = Lab(tmp_path, before=replace(BASE, leaves=left))
+    with lab.prover() as prover:
+        original = prover.original().image
+        assert prover.original().measure.compressed > 0
+    assert lab.engine.compressed == [left, original]
+
+
 # Running
 
 
