@@ -39,6 +39,9 @@ _ARCHIVES = (".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".zip")
 _SETTINGS = ("/etc/", "/usr/local/etc/", "/var/spool/cron/")
 _LARGEST = 1 << 28
 
+_LONGEST_PATH = 4096
+"""Bytes (PATH_MAX)."""
+
 _OF_BUILDS = (".la", ".pc", ".cmake")
 """What only later builds read."""
 
@@ -185,14 +188,27 @@ def _named_in(
         return
     if data[:4] == b"\x7fELF":
         data = loaded(data)
-    text = b"\0" not in data[:4096] and _is_read_by_name(path, data, owners)
+    plain = b"\0" not in data[:4096]
+    text = plain and _is_read_by_name(path, data, owners)
     for tree in there:
-        rest = data.split(tree.encode())[1:]
+        rest = list(_behind(tree.encode(), data, plain=plain))
         found = [tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest]
         project = tree in projects and not path.endswith(_OF_BUILDS)
         leads = owners.root.nodes.__contains__ if project else owners.root.is_file
         if (text and rest) or any(leads(each.rstrip("/.")) and not each.endswith(_COMPILED) for each in found):
             yield tree
+
+
+def _behind(tree: bytes, data: bytes, *, plain: bool) -> Iterator[bytes]:
+    """What follows each mention of a directory. In a `plain` text the end of another absolute path is none: `/site` is
+    not meant by `/var/www/site`. In a program strings may stand side by side without a sign between them."""
+    at = data.find(tree)
+    while at >= 0:
+        before, end = data[max(0, at - _LONGEST_PATH) : at], at + len(tree)
+        another = before[len(before) - _length(before[::-1]) :]
+        if not (plain and another.startswith(b"/") and another.strip(b"/")):
+            yield data[end : end + _LONGEST_PATH]
+        at = data.find(tree, end)
 
 
 def _unpacked(archive: bytes) -> bytes:

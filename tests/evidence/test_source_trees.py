@@ -126,15 +126,25 @@ def test_a_project_that_was_installed_from_stays_behind(tmp_path: Path, workdir:
         (PAGES, {"env": ("PATH=/usr/bin:/bin", "CONFIG=/app/config")}),
         (PAGES, {"volumes": ("/app/data",)}),
         ({**PAGES, "/etc/web.conf": "root /app/dist"}, {}),
+        ({**PAGES, "/etc/web.conf": "root $TOP/app"}, {}),
+        ({**PAGES, "/etc/web.conf": "root file:///app"}, {}),
         ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncd /app\n"}, {}),
         ({**PAGES, "/opt/site": "-> /app/config"}, {}),
     ],
-    ids=["a word", "an option", "environment", "a volume", "settings", "a script", "a link"],
+    ids=["a word", "an option", "environment", "a volume", "settings", "a variable", "a URL", "a script", "a link"],
 )
 def test_what_leads_into_a_project_keeps_it(
     tmp_path: Path, built: Mapping[str, str], config: dict[str, object]
 ) -> None:
     assert ships_project(tmp_path, built, **config)
+
+
+def test_the_end_of_another_path_leads_nowhere(tmp_path: Path) -> None:
+    assert not ships_project(tmp_path, {**PAGES, "/etc/web.conf": "root /var/www/app;\ncache '/srv/x/app/config';"})
+
+
+def test_strings_of_a_program_may_stand_side_by_side(tmp_path: Path) -> None:
+    assert list(_named_in("/opt/web", b"\0/var/www/app/config/site.json\0", ["/app"], owners(tmp_path))) == ["/app"]
 
 
 def test_what_an_archive_holds_leads_there(tmp_path: Path) -> None:
