@@ -14,7 +14,7 @@ from mmap import mmap
 _MAGIC = b"\x7fELF"
 _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 """p_type."""
-_END, _NEEDED, _STRINGS, _RPATH, _RUNPATH = 0, 1, 5, 15, 29
+_END, _NEEDED, _STRINGS, _NAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
 """d_tag."""
 
 
@@ -50,9 +50,11 @@ class Segment:
 class Dynamic:
     """What a file asks the loader for, as it is written."""
 
-    needed: tuple[str, ...]
-    rpath: tuple[str, ...]
-    runpath: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    rpath: tuple[str, ...] = ()
+    runpath: tuple[str, ...] = ()
+    name: str = ""
+    """What others need it by (DT_SONAME)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read_segments(data: bytes | mmap) -> Segments | None:
         return None
     try:
         return _read(data, _LAYOUTS[data[4]], _ORDERS[data[5]])
-    except (struct.error, LookupError, ValueError):
+    except (struct.error, LookupError, ValueError, OverflowError):
         return None
 
 
@@ -113,12 +115,10 @@ def _entries(data: bytes | mmap, entry: str, segment: Segment) -> Iterator[tuple
 
 
 def _dynamic(data: bytes | mmap, entries: list[tuple[int, int]], loaded: tuple[Segment, ...]) -> Dynamic:
-    named = {tag: [value for each, value in entries if each == tag] for tag in (_NEEDED, _RPATH, _RUNPATH)}
+    named = {tag: [value for each, value in entries if each == tag] for tag in (_NEEDED, _RPATH, _RUNPATH, _NAME)}
     strings = _offset(dict(entries)[_STRINGS], loaded) if any(named.values()) else 0
-    needed, rpath, runpath = (
-        tuple(_string(data, strings + value) for value in named[tag]) for tag in (_NEEDED, _RPATH, _RUNPATH)
-    )
-    return Dynamic(needed, rpath, runpath)
+    needed, rpath, runpath, names = (tuple(_string(data, strings + value) for value in each) for each in named.values())
+    return Dynamic(needed, rpath, runpath, "".join(names[:1]))
 
 
 def _offset(address: int, loaded: tuple[Segment, ...]) -> int:

@@ -58,7 +58,7 @@ def read_elf(root: Root, path: str) -> Elf | None:
     found = read_segments(data)
     if found is None:
         return None
-    dynamic = found.dynamic or Dynamic((), (), ())
+    dynamic = found.dynamic or Dynamic()
     library = not found.interpreter and bool(dynamic.needed)
     go = not library and _BUILD_INFO in data and _has_section(data, ".go.buildinfo")
     kind = (found.machine, found.bits)

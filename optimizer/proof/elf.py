@@ -20,6 +20,8 @@ class Elf:
     machine: str
     searches: frozenset[str] = frozenset()
     """Where it has its libraries looked for first: RPATH and RUNPATH as they are written (ld.so(8))."""
+    name: str = ""
+    """What others need it by."""
 
 
 class DynamicFiles:
@@ -62,4 +64,6 @@ def _read(tree: Tree, path: str) -> Elf | None:
         return None  # damaged: the loader could not have used it either
     searches = frozenset((*found.dynamic.rpath, *found.dynamic.runpath))
     machine = f"{found.machine}/{found.bits}"
-    return Elf(path, frozenset(found.dynamic.needed), found.interpreter or None, machine, searches)
+    needed = frozenset(found.dynamic.needed)
+    name = found.dynamic.name or path.rpartition("/")[2]
+    return Elf(path, needed, found.interpreter or None, machine, searches, name)

@@ -101,6 +101,7 @@ def _matters(delta: Delta) -> bool:
 
 def _unresolved(engine: Engine, side: Side, suspects: Sequence[Elf], files: Iterable[Elf]) -> frozenset[str]:
     """The suspects whose loader complains. `files` are all dynamic ones of that side."""
+    files = tuple(files)
     loaders = _loaders(files) if any(elf.interpreter is None for elf in suspects) else {}
     groups: dict[str, list[Elf]] = defaultdict(list)
     for elf in suspects:
@@ -111,9 +112,11 @@ def _unresolved(engine: Engine, side: Side, suspects: Sequence[Elf], files: Iter
             groups[""].append(elf)
     complaints = {elf.path for elf in groups.pop("", [])}
     has_shell = side.tree.resolve("/bin/sh") is not None
-    for loader, files_of in groups.items():
-        ask = _ask_in_shell if has_shell else _ask_directly
-        complaints |= set(ask(engine, side, loader, files_of))
+    for loader, asked in groups.items():
+        if has_shell:
+            complaints |= set(_ask_in_shell(engine, side, loader, asked))
+        else:
+            complaints |= set(_ask_directly(engine, side, loader, asked, files))
     return frozenset(complaints)
 
 
@@ -143,14 +146,15 @@ def _ask_in_shell(engine: Engine, side: Side, loader: str, files: Sequence[Elf])
         yield from (elf.path for elf in files)  # the shell itself does not start
 
 
-def _ask_directly(engine: Engine, side: Side, loader: str, files: Sequence[Elf]) -> Iterator[str]:
+def _ask_directly(engine: Engine, side: Side, loader: str, asked: Sequence[Elf], files: Sequence[Elf]) -> Iterator[str]:
     """One container for each program, and one for all libraries that lie in one directory and ask for the same: they
-    find what they need at the same places, so none of them can hide what another misses."""
+    find what they need at the same places, and none of them is what any of the `files` needs, so that none hides what
+    another misses."""
+    needed = frozenset(name for elf in files for name in elf.needed)
     alike: dict[object, list[Elf]] = defaultdict(list)
-    for elf in files:
-        together = elf.interpreter is None and _SEPARATORS.search(elf.path) is None
-        place = (elf.path.rpartition("/")[0], elf.needed, elf.searches) if together else elf.path
-        alike[place].append(elf)
+    for elf in asked:
+        single = elf.interpreter is not None or elf.name in needed or _SEPARATORS.search(elf.path) is not None
+        alike[elf.path if single else (elf.path.rpartition("/")[0], elf.needed, elf.searches)].append(elf)
     batches = [each[at : at + _TOGETHER] for each in alike.values() for at in range(0, len(each), _TOGETHER)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for broken in pool.map(partial(_broken, engine, side, loader), batches):

@@ -10,7 +10,7 @@ import pytest
 from elftools.elf.dynamic import DynamicSegment
 from elftools.elf.elffile import ELFFile
 from elftools.elf.segments import InterpSegment
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from optimizer.containers.elf_segments import Dynamic, read_segments
@@ -32,11 +32,11 @@ def test_agrees_with_a_library_that_reads_everything() -> None:
             segments = list(file.iter_segments())
             interpreters = [each.get_interp_name() for each in segments if isinstance(each, InterpSegment)]
             (dynamic,) = (each for each in segments if isinstance(each, DynamicSegment))
-            needed, rpath, runpath = (
+            needed, rpath, runpath, soname = (
                 tuple(getattr(tag, name) for tag in dynamic.iter_tags(f"DT_{name.upper()}"))
-                for name in ("needed", "rpath", "runpath")
+                for name in ("needed", "rpath", "runpath", "soname")
             )
-            assert found.dynamic == Dynamic(needed, rpath, runpath), path
+            assert found.dynamic == Dynamic(needed, rpath, runpath, "".join(soname)), path
             assert found.interpreter == "".join(interpreters)
             assert found.bits == file.elfclass
             loaded = [(each["p_offset"], each["p_filesz"]) for each in segments if each["p_type"] == "PT_LOAD"]
@@ -77,5 +77,6 @@ def test_what_is_damaged_is_none(data: bytes) -> None:
 
 
 @given(st.integers(0, len(PROGRAM) - 1), st.integers(0, 255))
+@example(191, 128)
 def test_no_byte_makes_it_fail(place: int, value: int) -> None:
     read_segments(PROGRAM[:place] + bytes([value]) + PROGRAM[place + 1 :])

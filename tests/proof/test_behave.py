@@ -173,10 +173,11 @@ def test_the_loader_is_asked_itself_where_there_is_no_shell(tmp_path: Path) -> N
 
 
 def test_libraries_that_ask_for_the_same_are_asked_together_where_there_is_no_shell(tmp_path: Path) -> None:
-    modules = {f"/usr/lib/gconv/{name}.so": elf("libfoo.so.1") for name in ("A", "B", "C", "d e")}
+    modules = {f"/usr/lib/gconv/{name}.so": elf("libfoo.so.1") for name in ("A", "B", "C", "d e", "libX")}
     other = {
         "/usr/lib/other/A.so": elf("libfoo.so.1"),
         "/usr/lib/gconv/needs-more.so": elf("libfoo.so.1", "libbar.so.2"),
+        "/usr/lib/gconv/needs-one-of-them.so": elf("libfoo.so.1", "libX.so"),
     }
     bare = {path: content for path, content in FILES.items() if path not in ("/bin/sh", "/usr/bin/app")}
     used = {"/usr/bin/app": elf("libc.so.6", interpreter=LOADER)}
