@@ -14,8 +14,10 @@ from mmap import mmap
 _MAGIC = b"\x7fELF"
 _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 """p_type."""
-_END, _NEEDED, _STRINGS, _NAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
+_END, _NEEDED, _STRINGS, _NAME, _RPATH, _RUNPATH, _FLAGS = 0, 1, 5, 14, 15, 29, 0x6FFFFFFB
 """d_tag."""
+_NO_DEFAULT = 0x800
+"""DF_1_NODEFLIB, of DT_FLAGS_1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Dynamic:
     runpath: tuple[str, ...] = ()
     name: str = ""
     """What others need it by (DT_SONAME)."""
+    no_default: bool = False
+    """Whether its libraries are not looked for in the default directories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,9 @@ def _read(data: bytes | mmap, layout: _Layout, order: str) -> Segments:
         raise ValueError("segments of another size")
     segments = [_segment(data, layout, order, segments_at + size * number) for number in range(count)]
     loaded = tuple(each for each in segments if each.kind == _LOAD)
-    interpreter, dynamic = "", None
-    for each in segments:
-        if each.kind == _INTERPRETER:
-            interpreter = _string(data, each.offset)
-        elif each.kind == _DYNAMIC:
-            dynamic = _dynamic(data, list(_entries(data, order + layout.entry, each)), loaded)
+    interpreter = next((_string(data, each.offset, "strict") for each in segments if each.kind == _INTERPRETER), "")
+    table = next((each for each in reversed(segments) if each.kind == _DYNAMIC), None)
+    dynamic = None if table is None else _dynamic(data, list(_entries(data, order + layout.entry, table)), loaded)
     return Segments(machine, layout.bits, interpreter, dynamic, loaded, sections_at + section_size * sections)
 
 
@@ -115,10 +116,15 @@ def _entries(data: bytes | mmap, entry: str, segment: Segment) -> Iterator[tuple
 
 
 def _dynamic(data: bytes | mmap, entries: list[tuple[int, int]], loaded: tuple[Segment, ...]) -> Dynamic:
-    named = {tag: [value for each, value in entries if each == tag] for tag in (_NEEDED, _RPATH, _RUNPATH, _NAME)}
+    named = {tag: _values(entries, tag) for tag in (_NEEDED, _RPATH, _RUNPATH, _NAME)}
     strings = _offset(dict(entries)[_STRINGS], loaded) if any(named.values()) else 0
     needed, rpath, runpath, names = (tuple(_string(data, strings + value) for value in each) for each in named.values())
-    return Dynamic(needed, rpath, runpath, "".join(names[:1]))
+    no_default = any(value & _NO_DEFAULT for value in _values(entries, _FLAGS))
+    return Dynamic(needed, rpath, runpath, "".join(names[:1]), no_default)
+
+
+def _values(entries: list[tuple[int, int]], wanted: int) -> list[int]:
+    return list(dict.fromkeys(value for tag, value in entries if tag == wanted))
 
 
 def _offset(address: int, loaded: tuple[Segment, ...]) -> int:
@@ -129,8 +135,8 @@ def _offset(address: int, loaded: tuple[Segment, ...]) -> int:
     raise ValueError("an address that nothing is loaded at")
 
 
-def _string(data: bytes | mmap, at: int) -> str:
+def _string(data: bytes | mmap, at: int, errors: str = "surrogateescape") -> str:
     end = data.find(b"\0", at)
     if end < 0 or at > len(data):
         raise ValueError("a string without an end")
-    return data[at:end].decode("utf-8")
+    return data[at:end].decode("utf-8", errors)

@@ -144,9 +144,10 @@ class Runner:
     def run(self, request: RunRequest) -> Finished:
         """Run to the end. Raises MissingTool, EngineError."""
         while True:
+            podman = self._podman
             try:
                 with contextlib.ExitStack() as stack:
-                    client = self._client(request, None)
+                    client = self._client(request, None, podman=podman)
                     stack.callback(self._remove, client)
                     stdin, limit, stop = request.stdin, request.timeout, request.stop
                     done = process.run(client.argv, environ=self._environ, stdin=stdin, timeout=limit, stop=stop)
@@ -157,30 +158,32 @@ class Runner:
                     code, stderr = client.outcome(done.code, done.stderr)
                     return Finished(code, done.stdout, stderr, done.seconds, done.timed_out)
             except EngineError as failure:
-                self._give_up_podman(failure)
+                self._give_up_podman(failure, used=podman)
 
     @contextlib.contextmanager
     def start(self, request: RunRequest) -> Iterator[RunningContainer]:
         """Run in the background. Raises MissingTool, EngineError."""
         with contextlib.ExitStack() as stack:
+            podman = self._podman
             try:
-                running = self._start(request, stack)
+                running = self._start(request, stack, podman=podman)
             except EngineError as failure:
                 stack.close()
-                self._give_up_podman(failure)
-                running = self._start(request, stack)
+                self._give_up_podman(failure, used=podman)
+                running = self._start(request, stack, podman=False)
             yield running
 
-    def _give_up_podman(self, failure: EngineError) -> None:
-        """From now on use buildah; the failure is raised again if there is nothing left to give up."""
-        if not self._podman:
+    def _give_up_podman(self, failure: EngineError, *, used: bool) -> None:
+        """From now on use buildah; the failure is raised again if podman, which another thread may have given up
+        meanwhile, was not `used`."""
+        if not used:
             raise self._podman_failure or failure
         self._podman, self._podman_failure = False, failure
 
-    def _start(self, request: RunRequest, stack: contextlib.ExitStack) -> RunningContainer:
+    def _start(self, request: RunRequest, stack: contextlib.ExitStack, *, podman: bool) -> RunningContainer:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{self._names.container()}-")))
         out, err, pid_file, stdin = place / "out", place / "err", place / "pid", place / "in"
-        client = self._client(request, pid_file)
+        client = self._client(request, pid_file, podman=podman)
         stack.callback(self._remove, client)
         stdin.write_bytes(request.stdin or b"")
         with out.open("wb") as out_file, err.open("wb") as err_file, stdin.open("rb") as in_file:
@@ -199,9 +202,9 @@ class Runner:
     def _enter(self, pid: int) -> tuple[str, ...]:
         return ("nsenter", "--target", str(pid), "--net", "--")
 
-    def _client(self, request: RunRequest, pid_file: Path | None) -> _Client:
+    def _client(self, request: RunRequest, pid_file: Path | None, *, podman: bool) -> _Client:
         name = self._names.container()
-        return self._with_podman(request, name, pid_file) if self._podman else self._with_buildah(request, name)
+        return self._with_podman(request, name, pid_file) if podman else self._with_buildah(request, name)
 
     def _remove(self, client: _Client) -> None:
         process.run(client.remove, environ=self._environ, timeout=60)

@@ -191,24 +191,28 @@ def _named_in(
     plain = b"\0" not in data[:4096]
     text = plain and _is_read_by_name(path, data, owners)
     for tree in there:
-        rest = list(_behind(tree.encode(), data, plain=plain))
-        found = [tree + piece[: _length(piece)].decode("utf-8", "replace") for piece in rest]
+        found = [tree + rest.decode("utf-8", "replace") for rest in _behind(tree.encode(), data, plain=plain)]
         project = tree in projects and not path.endswith(_OF_BUILDS)
         leads = owners.root.nodes.__contains__ if project else owners.root.is_file
-        if (text and rest) or any(leads(each.rstrip("/.")) and not each.endswith(_COMPILED) for each in found):
+        if (text and found) or any(leads(each.rstrip("/.")) and not each.endswith(_COMPILED) for each in found):
             yield tree
 
 
 def _behind(tree: bytes, data: bytes, *, plain: bool) -> Iterator[bytes]:
-    """What follows each mention of a directory. In a `plain` text the end of another absolute path is none: `/site` is
-    not meant by `/var/www/site`. In a program strings may stand side by side without a sign between them."""
+    """How the path goes on at each mention of a directory. In a `plain` text the end of another absolute path is none:
+    `/site` is not meant by `/var/www/site`. In a program strings may stand side by side without a sign between them."""
     at = data.find(tree)
     while at >= 0:
         before, end = data[max(0, at - _LONGEST_PATH) : at], at + len(tree)
-        another = before[len(before) - _length(before[::-1]) :]
-        if not (plain and another.startswith(b"/") and another.strip(b"/")):
-            yield data[end : end + _LONGEST_PATH]
+        if not (plain and _is_path(before[len(before) - _length(before[::-1]) :])):
+            rest = data[end : end + _LONGEST_PATH]
+            yield rest[: _length(rest)]
         at = data.find(tree, end)
+
+
+def _is_path(text: bytes) -> bool:
+    """Whether a text is an absolute path that leads down; `//` may begin a URL of a file."""
+    return text.startswith(b"/") and not text.startswith(b"//") and text.rpartition(b"/")[2] not in (b"", b".", b"..")
 
 
 def _unpacked(archive: bytes) -> bytes:

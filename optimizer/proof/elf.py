@@ -18,8 +18,8 @@ class Elf:
     needed: frozenset[str]
     interpreter: str | None
     machine: str
-    searches: frozenset[str] = frozenset()
-    """Where it has its libraries looked for first: RPATH and RUNPATH as they are written (ld.so(8))."""
+    searches: bool = False
+    """Whether it has its libraries looked for elsewhere than others do (RPATH, RUNPATH, NODEFLIB: ld.so(8))."""
     name: str = ""
     """What others need it by."""
 
@@ -62,7 +62,7 @@ def _read(tree: Tree, path: str) -> Elf | None:
             found = read_segments(data)
     if found is None or found.dynamic is None:
         return None  # damaged: the loader could not have used it either
-    searches = frozenset((*found.dynamic.rpath, *found.dynamic.runpath))
+    searches = bool(found.dynamic.rpath or found.dynamic.runpath or found.dynamic.no_default)
     machine = f"{found.machine}/{found.bits}"
     needed = frozenset(found.dynamic.needed)
     name = found.dynamic.name or path.rpartition("/")[2]

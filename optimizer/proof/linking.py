@@ -36,10 +36,13 @@ while IFS= read -r file; do
 done
 """
 
-_COMPLAINTS = (b"not found", b"cannot be preloaded", b"Error loading", b"Error relocating")
+_COMPLAINTS = (b"not found", b"Error loading", b"Error relocating")
 """What glibc's and musl's loaders print."""
 
-_TOGETHER = 200
+_NOT_PRELOADED = b"cannot be preloaded"
+"""Of a library in LD_PRELOAD, which may be the image's own (ld.so(8))."""
+
+_TOGETHER = 100
 """Libraries that one loader is given at most: an environment variable holds 128 kB (execve(2))."""
 
 _SEPARATORS = re.compile(r"[:\s]")
@@ -147,14 +150,14 @@ def _ask_in_shell(engine: Engine, side: Side, loader: str, files: Sequence[Elf])
 
 
 def _ask_directly(engine: Engine, side: Side, loader: str, asked: Sequence[Elf], files: Sequence[Elf]) -> Iterator[str]:
-    """One container for each program, and one for all libraries that lie in one directory and ask for the same: they
-    find what they need at the same places, and none of them is what any of the `files` needs, so that none hides what
-    another misses."""
+    """One container for each program, and with glibc one for many libraries that ask for the same: they find what they
+    need at the same places, and none of them is what any of the `files` needs, so that none hides what another misses.
+    musl also looks for symbols, which they would give each other."""
     needed = frozenset(name for elf in files for name in elf.needed)
     alike: dict[object, list[Elf]] = defaultdict(list)
     for elf in asked:
-        single = elf.interpreter is not None or elf.name in needed or _SEPARATORS.search(elf.path) is not None
-        alike[elf.path if single else (elf.path.rpartition("/")[0], elf.needed, elf.searches)].append(elf)
+        together = elf.interpreter is None and not elf.searches and elf.name not in needed and "musl" not in loader
+        alike[elf.needed if together and _SEPARATORS.search(elf.path) is None else elf.path].append(elf)
     batches = [each[at : at + _TOGETHER] for each in alike.values() for at in range(0, len(each), _TOGETHER)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for broken in pool.map(partial(_broken, engine, side, loader), batches):
@@ -182,4 +185,5 @@ def _complains(engine: Engine, side: Side, loader: str, files: Sequence[Elf]) ->
     )
     done = engine.run(request)
     text = done.stdout + done.stderr
-    return done.exit_code != 0 or any(words in text for words in _COMPLAINTS)
+    complaints = (*_COMPLAINTS, _NOT_PRELOADED) if before else _COMPLAINTS
+    return done.exit_code != 0 or any(words in text for words in complaints)

@@ -11,6 +11,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 
+from optimizer.containerfile.parser import parse
+from optimizer.containerfile.stages import stages
 from optimizer.containers.behind import Behind
 from optimizer.containers.model import (
     BuildFailed,
@@ -100,6 +102,7 @@ class Prover:
         self._stack = contextlib.ExitStack()
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
+        self._stages, self._stages_begun = len(stages(parse(original.text)).stages), 0
         self._packing = Packing(engine)
         self._dynamic = DynamicFiles()
         self._stop = Stop()
@@ -244,7 +247,9 @@ class Prover:
         if self._progress is not None:
             self._progress(step)
         self._aheads.original_finished(step)
-        if not step.cached and step.seconds >= _LONG:  # it probably wrote much, and this build leaves processors idle
+        self._stages_begun += step.text.upper().startswith("FROM ")
+        # It probably wrote much, and this build leaves processors idle; no layer of an earlier stage is shown.
+        if not step.cached and step.seconds >= _LONG and self._stages_begun == self._stages:
             self._packing.start((step.image,))
 
     def _made(self, built: Built) -> _Made:

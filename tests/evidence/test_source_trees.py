@@ -128,10 +128,22 @@ def test_a_project_that_was_installed_from_stays_behind(tmp_path: Path, workdir:
         ({**PAGES, "/etc/web.conf": "root /app/dist"}, {}),
         ({**PAGES, "/etc/web.conf": "root $TOP/app"}, {}),
         ({**PAGES, "/etc/web.conf": "root file:///app"}, {}),
+        ({**PAGES, "/etc/web.conf": "root /var/www/../../app"}, {}),
         ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncd /app\n"}, {}),
         ({**PAGES, "/opt/site": "-> /app/config"}, {}),
     ],
-    ids=["a word", "an option", "environment", "a volume", "settings", "a variable", "a URL", "a script", "a link"],
+    ids=[
+        "a word",
+        "an option",
+        "environment",
+        "a volume",
+        "settings",
+        "a variable",
+        "a URL",
+        "a way up",
+        "a script",
+        "a link",
+    ],
 )
 def test_what_leads_into_a_project_keeps_it(
     tmp_path: Path, built: Mapping[str, str], config: dict[str, object]
