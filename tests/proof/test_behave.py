@@ -173,20 +173,26 @@ def test_the_loader_is_asked_itself_where_there_is_no_shell(tmp_path: Path) -> N
 
 
 def test_libraries_that_ask_for_the_same_are_asked_together_where_there_is_no_shell(tmp_path: Path) -> None:
-    modules = {f"/usr/lib/gconv/{name}.so": elf("libfoo.so.1") for name in ("A", "B", "C", "d e", "libX")}
-    other = {
-        "/usr/lib/other/A.so": elf("libfoo.so.1"),
+    alike = ("/usr/lib/gconv/A.so", "/usr/lib/gconv/B.so", "/usr/lib/other/A.so")
+    apart = {
+        "/usr/lib/gconv/d e.so": elf("libfoo.so.1"),
+        "/usr/lib/gconv/libX.so": elf("libfoo.so.1"),
         "/usr/lib/gconv/needs-more.so": elf("libfoo.so.1", "libbar.so.2"),
         "/usr/lib/gconv/needs-one-of-them.so": elf("libfoo.so.1", "libX.so"),
+        "/usr/lib/gconv/looks-elsewhere.so": elves.elf(["libfoo.so.1"], runpath="$ORIGIN"),
     }
     bare = {path: content for path, content in FILES.items() if path not in ("/bin/sh", "/usr/bin/app")}
-    used = {"/usr/bin/app": elf("libc.so.6", interpreter=LOADER)}
+    before = {
+        **bare,
+        **dict.fromkeys(alike, elf("libfoo.so.1")),
+        **apart,
+        "/usr/bin/app": elf("libc.so.6", interpreter=LOADER),
+    }
     container = Container({"after": {"/usr/lib/gconv/B.so"}})
-    found = differences(tmp_path, container, "/usr/lib/libfoo.so.1", before={**bare, **modules, **other, **used})
+    found = differences(tmp_path, container, "/usr/lib/libfoo.so.1", before=before)
     assert [each.what for each in found] == ["/usr/lib/gconv/B.so"]
     asked = sorted(tuple(sorted(paths)) for side, _, paths in container.asked if side == "after")
-    one_by_one = [(path,) for path in sorted({*modules, *other})]
-    assert asked == sorted([tuple(f"/usr/lib/gconv/{name}.so" for name in "ABC"), *one_by_one])
+    assert asked == sorted([alike, *((path,) for path in (*alike, *apart))])
 
 
 def test_a_loader_that_is_gone_is_a_difference(tmp_path: Path) -> None:
