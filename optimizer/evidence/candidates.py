@@ -11,7 +11,8 @@ from optimizer.ecosystems.catalogue import expected_directories
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence import accounts
 from optimizer.evidence.artefacts import own_files
-from optimizer.evidence.closure import OWN_AUTHORITIES, Needs
+from optimizer.evidence.certificates import OWN_AUTHORITIES
+from optimizer.evidence.closure import Needs
 from optimizer.evidence.databases import ACCOUNTS, RECORDS
 from optimizer.evidence.elf import Loader, read_elf
 from optimizer.evidence.entrypoint import DEFAULT_PATH, INTERPRETERS

@@ -11,6 +11,7 @@ from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence import mentions
+from optimizer.evidence.certificates import asks_for_authorities
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
@@ -18,14 +19,9 @@ from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import LANGUAGE_INSTALLERS, build_only
 from optimizer.evidence.split import Care
-from optimizer.evidence.tree import Kind, Root, under
+from optimizer.evidence.tree import Kind, Root
 
 _TEXT_LIMIT = 1 << 20
-OWN_AUTHORITIES = "/usr/local/share/ca-certificates"
-"""What lies here is trusted as soon as update-ca-certificates(8) has run."""
-
-_CERTIFICATES = (b"/etc/ssl/certs", b"X509_STORE_set_default_paths", b"SSL_CTX_set_default_verify_paths")
-_TLS = ("libssl.so", "libgnutls.so", "libcurl.so", "libcurl-gnutls.so", "libnss3.so")
 HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
 LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
@@ -127,7 +123,7 @@ class _Search:
             for path in self.loader.by_name(stem):
                 for step in self.root.chain(path):
                     self.file(step, f"find_library {stem}")
-        self._certificates()
+        self._certificates(with_programs, kept)
         return Needs(
             with_programs,
             frozenset(self.packages),
@@ -224,18 +220,12 @@ class _Search:
                 for step in self.root.chain(path):
                     self.file(step, f"dlopen {name}")
 
-    def _certificates(self) -> None:
-        """Programs that speak TLS read the system's certificates at run time, by name."""
+    def _certificates(self, entry: Entry, kept: Iterable[str]) -> None:
         if "ca-certificates" not in self.owners.packages.by_name:
             return
-        for path in sorted(self.seen):
-            name = posixpath.basename(path)
-            asks = under(path, (OWN_AUTHORITIES,)) or name.startswith(_TLS)
-            if not asks and self.owners.of(path) is Owner.OWN and self.root.read(path, 4) == b"\x7fELF":
-                asks = any(each in self.root.read(path) for each in _CERTIFICATES)
-            if asks:
-                self.packages.setdefault("ca-certificates", path)
-                return
+        asking = asks_for_authorities(self.owners, self.loader, self.seen, kept, self.packages, entry)
+        if asking is not None:
+            self.packages.setdefault("ca-certificates", asking)
 
     def _wanted(self, compiling: frozenset[str], kept: Iterable[str]) -> Iterator[str]:
         """Packages that a step asked for by name, and that are not for building; those in `compiling` only build where
