@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 
@@ -11,7 +11,7 @@ from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence import mentions
-from optimizer.evidence.certificates import asks_for_authorities
+from optimizer.evidence.certificates import AUTHORITIES, Authorities
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
@@ -123,11 +123,12 @@ class _Search:
             for path in self.loader.by_name(stem):
                 for step in self.root.chain(path):
                     self.file(step, f"find_library {stem}")
-        self._certificates(with_programs, kept)
+        wanted = frozenset(self._wanted(compiling(with_programs.runs), kept))
+        self._certificates(with_programs, kept, wanted)
         return Needs(
             with_programs,
             frozenset(self.packages),
-            frozenset(self._wanted(compiling(with_programs.runs), kept)),
+            wanted,
             frozenset(self.base_files),
             frozenset(self.missing),
             tuple(sorted(self.packages.items())),
@@ -220,12 +221,12 @@ class _Search:
                 for step in self.root.chain(path):
                     self.file(step, f"dlopen {name}")
 
-    def _certificates(self, entry: Entry, kept: Iterable[str]) -> None:
-        if "ca-certificates" not in self.owners.packages.by_name:
+    def _certificates(self, entry: Entry, kept: Iterable[str], wanted: Collection[str]) -> None:
+        if AUTHORITIES not in self.owners.packages.by_name:
             return
-        asking = asks_for_authorities(self.owners, self.loader, self.seen, kept, self.packages, entry)
+        asking = Authorities(self.owners, self.loader, self.config, kept, wanted).asked_for_by(self.seen, entry)
         if asking is not None:
-            self.packages.setdefault("ca-certificates", asking)
+            self.packages.setdefault(AUTHORITIES, asking)
 
     def _wanted(self, compiling: frozenset[str], kept: Iterable[str]) -> Iterator[str]:
         """Packages that a step asked for by name, and that are not for building; those in `compiling` only build where

@@ -211,8 +211,9 @@ def _behind(tree: bytes, data: bytes, *, plain: bool) -> Iterator[bytes]:
 
 
 def _is_path(text: bytes) -> bool:
-    """Whether a text is an absolute path that leads down; `//` may begin a URL of a file."""
-    return text.startswith(b"/") and not text.startswith(b"//") and text.rpartition(b"/")[2] not in (b"", b".", b"..")
+    """Whether a text is an absolute path that leads down, or the host of a URL (RFC 8089: a file's may be here)."""
+    here = text.strip(b"/") in (b"", b"localhost") or text.rpartition(b"/")[2] in (b"", b".", b"..")
+    return text.startswith(b"/") and not here
 
 
 def _unpacked(archive: bytes) -> bytes:

@@ -102,7 +102,7 @@ class Prover:
         self._stack = contextlib.ExitStack()
         self._first_bases: Mapping[str, ImageId | None] = {}
         """What the original's base names meant when it was built."""
-        self._stages, self._stages_begun = len(stages(parse(original.text)).stages), 0
+        self._stages, self._stages_begun = len(stages(parse(original.text)).needed(terms.target)), 0
         self._packing = Packing(engine)
         self._dynamic = DynamicFiles()
         self._stop = Stop()
@@ -248,7 +248,7 @@ class Prover:
             self._progress(step)
         self._aheads.original_finished(step)
         self._stages_begun += step.text.upper().startswith("FROM ")
-        # It probably wrote much, and this build leaves processors idle; no layer of an earlier stage is shown.
+        # It probably wrote much, and this build leaves processors idle; layers of an earlier stage seldom ship.
         if not step.cached and step.seconds >= _LONG and self._stages_begun == self._stages:
             self._packing.start((step.image,))
 

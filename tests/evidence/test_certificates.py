@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ SSL = Pack("libssl3", {f"{_LIBRARIES}/libssl.so.3": "so libc.so.6"}, "libc6", au
 AUTHORITIES = pack("ca-certificates", "/usr/sbin/update-ca-certificates", automatic=True)
 SPEAKS = "elf libssl.so.3 libc.so.6"
 SITE = {"/etc/nginx/conf.d/site.conf": "root /var/www;", "/var/www/index.html": "<p>"}
+PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin"
 TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /\nCMD x\n"
 # The name of a function that a file takes from a library stands among the same strings as the libraries' names.
 OPENS = f"{SPEAKS} SSL_CTX_set_default_verify_paths"
@@ -25,39 +26,73 @@ def comes_along(
     copied: Mapping[str, str] = SITE,
     program: str = SPEAKS,
     settings: str = "http {}",
+    more: Sequence[Pack] = (),
+    text: str = TEXT,
     **config: object,
 ) -> bool:
-    """Whether the authorities are installed where nginx is started and nobody asked for them."""
+    """Whether the authorities are installed where nginx is started."""
     server = Pack("nginx", {"/usr/sbin/nginx": program}, "libssl3, nginx-common", section="httpd")
     common = pack("nginx-common", "/etc/nginx/nginx.conf", settings, automatic=True)
-    installed = Layered(packages=(GCC, SSL, AUTHORITIES, server, common))
-    started = {"cmd": ("nginx",), "env": ("PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin",), **config}
-    return "ca-certificates" in best(tmp_path, installed, Layered(copied), TEXT, **started).packages
+    installed = Layered(packages=(GCC, SSL, AUTHORITIES, server, common, *more))
+    started = {"cmd": ("nginx",), "env": (PATH,), **config}
+    return "ca-certificates" in best(tmp_path, installed, Layered(copied), text, **started).packages
 
 
 def test_a_server_that_hands_out_files_asks_for_none(tmp_path: Path) -> None:
     assert not comes_along(tmp_path)
-    assert not comes_along(tmp_path / "start", {**SITE, "/start": "x #!/bin/sh\nexec nginx\n"}, cmd=("/start",))
+
+
+UP = "/etc/nginx/conf.d/up.conf"
 
 
 @pytest.mark.parametrize(
     ("copied", "program", "settings"),
     [
-        ({**SITE, "/etc/nginx/conf.d/up.conf": "trust /etc/ssl/certs/ca-certificates.crt;"}, SPEAKS, ""),
-        ({**SITE, "/etc/nginx/conf.d/up.conf": "trust /etc/ssl/certs;"}, SPEAKS, ""),
-        (SITE, SPEAKS, "trust /etc/ssl/certs/ca-certificates.crt;"),
-        (SITE, OPENS, ""),
-        ({**SITE, "/usr/local/share/ca-certificates/own.crt": "CERTIFICATE"}, SPEAKS, ""),
+        ({UP: "trust /etc/ssl/certs/ca-certificates.crt;"}, SPEAKS, ""),
+        ({UP: "trust /etc/ssl/certs;"}, SPEAKS, ""),
+        ({"/etc/nginx/ca.pem": "-> /etc/ssl/certs/ca-certificates.crt"}, SPEAKS, ""),
+        ({}, SPEAKS, "trust /etc/ssl/certs/ca-certificates.crt;"),
+        ({}, OPENS, ""),
+        ({"/usr/local/share/ca-certificates/own.crt": "CERTIFICATE"}, SPEAKS, ""),
     ],
-    ids=["settings", "a directory", "settings of its package", "opens them itself", "an authority of one's own"],
+    ids=[
+        "settings",
+        "a directory",
+        "a link",
+        "settings of its package",
+        "opens them itself",
+        "an authority of one's own",
+    ],
 )
 def test_what_names_or_opens_them_brings_them(
     tmp_path: Path, copied: Mapping[str, str], program: str, settings: str
 ) -> None:
-    assert comes_along(tmp_path, copied, program, settings)
+    assert comes_along(tmp_path, {**SITE, "/etc/ssl/certs/ca-certificates.crt": "x", **copied}, program, settings)
 
 
-@pytest.mark.parametrize("program", ["/usr/local/bin/fetch", "/usr/local/bin/run.py"])
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ({"cmd": ("nginx", "-g", "trust /etc/ssl/certs/ca-certificates.crt;")}, TEXT),
+        ({"env": (PATH, "CA=/etc/ssl/certs/ca-certificates.crt")}, TEXT),
+        ({"volumes": ("/etc/nginx/conf.d",)}, TEXT),
+        ({}, TEXT.replace("RUN install", "RUN apt-get install -y nginx ca-certificates")),
+    ],
+    ids=["a word", "environment", "settings from outside", "asked for, though the base has them"],
+)
+def test_what_is_configured_brings_them(tmp_path: Path, config: dict[str, object], text: str) -> None:
+    assert comes_along(tmp_path, text=text, **config)
+
+
+@pytest.mark.parametrize("program", ["/usr/local/bin/fetch", "/usr/local/bin/run.py", "/usr/local/bin/start"])
 def test_any_other_program_that_speaks_tls_brings_them(tmp_path: Path, program: str) -> None:
-    files = {"/usr/local/bin/fetch": SPEAKS, "/usr/local/bin/run.py": "x #!/usr/local/bin/fetch\n"}
+    files = {
+        "/usr/local/bin/fetch": SPEAKS,
+        "/usr/local/bin/run.py": "x #!/usr/local/bin/fetch\n",
+        "/usr/local/bin/start": "x #!/bin/sh\nfetch & exec nginx\n",
+    }
     assert comes_along(tmp_path, {**SITE, **files}, cmd=(program,))
+
+
+def test_a_package_beside_the_server_may_open_them(tmp_path: Path) -> None:
+    assert comes_along(tmp_path, more=(pack("nginx-module-acme", "/usr/lib/nginx/modules/acme.so", "so libc.so.6"),))

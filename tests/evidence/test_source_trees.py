@@ -152,7 +152,10 @@ def test_what_leads_into_a_project_keeps_it(
 
 
 def test_the_end_of_another_path_leads_nowhere(tmp_path: Path) -> None:
-    assert not ships_project(tmp_path, {**PAGES, "/etc/web.conf": "root /var/www/app;\ncache '/srv/x/app/config';"})
+    assert not ships_project(
+        tmp_path,
+        {**PAGES, "/etc/web.conf": "root /var/www/app;\ncache '/srv/x/app/config';\nup http://api/app/config;"},
+    )
 
 
 def test_strings_of_a_program_may_stand_side_by_side(tmp_path: Path) -> None:

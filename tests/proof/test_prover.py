@@ -303,7 +303,7 @@ def test_what_a_long_step_wrote_is_compressed_before_the_whole(tmp_path: Path) -
 
 def test_what_an_earlier_stage_wrote_is_not_compressed(tmp_path: Path) -> None:
     lab, left = Lab(tmp_path, before=replace(BASE, leaves=ImageId("d" * 12))), ImageId("d" * 12)
-    two = f"{BEFORE}FROM base\n"
+    two = f"{BEFORE}FROM base\nCOPY --from=0 /app /app\n"
     lab.engine.texts[two] = lab.engine.texts[BEFORE]
     with Prover(lab.engine, Terms(lab.context), Subject(two, None), tmp_path / "Containerfile") as prover:
         original = prover.original().image
