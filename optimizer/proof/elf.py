@@ -61,7 +61,7 @@ def _read(tree: Tree, path: str) -> Elf | None:
         with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
             found = read_segments(data)
     if found is None or found.dynamic is None:
-        return None  # damaged: the loader could not have used it either
+        return None  # static, or damaged: the loader could not have used it either
     searches = bool(found.dynamic.rpath or found.dynamic.runpath or found.dynamic.no_default)
     machine = f"{found.machine}/{found.bits}"
     needed = frozenset(found.dynamic.needed)

@@ -12,7 +12,8 @@ from tests.evidence.world import Layered, Pack
 
 _LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 SSL = Pack("libssl3", {f"{_LIBRARIES}/libssl.so.3": "so libc.so.6"}, "libc6", automatic=True)
-AUTHORITIES = pack("ca-certificates", "/usr/sbin/update-ca-certificates", automatic=True)
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+AUTHORITIES = pack("ca-certificates", BUNDLE, "CERTIFICATES", automatic=True)
 SPEAKS = "elf libssl.so.3 libc.so.6"
 SITE = {"/etc/nginx/conf.d/site.conf": "root /var/www;", "/var/www/index.html": "<p>"}
 PATH = "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/bin"
@@ -48,10 +49,10 @@ UP = "/etc/nginx/conf.d/up.conf"
 @pytest.mark.parametrize(
     ("copied", "program", "settings"),
     [
-        ({UP: "trust /etc/ssl/certs/ca-certificates.crt;"}, SPEAKS, ""),
+        ({UP: f"trust {BUNDLE};"}, SPEAKS, ""),
         ({UP: "trust /etc/ssl/certs;"}, SPEAKS, ""),
-        ({"/etc/nginx/ca.pem": "-> /etc/ssl/certs/ca-certificates.crt"}, SPEAKS, ""),
-        ({}, SPEAKS, "trust /etc/ssl/certs/ca-certificates.crt;"),
+        ({"/etc/nginx/ca.pem": f"-> {BUNDLE}"}, SPEAKS, ""),
+        ({}, SPEAKS, f"trust {BUNDLE};"),
         ({}, OPENS, ""),
         ({"/usr/local/share/ca-certificates/own.crt": "CERTIFICATE"}, SPEAKS, ""),
     ],
@@ -67,14 +68,14 @@ UP = "/etc/nginx/conf.d/up.conf"
 def test_what_names_or_opens_them_brings_them(
     tmp_path: Path, copied: Mapping[str, str], program: str, settings: str
 ) -> None:
-    assert comes_along(tmp_path, {**SITE, "/etc/ssl/certs/ca-certificates.crt": "x", **copied}, program, settings)
+    assert comes_along(tmp_path, {**SITE, **copied}, program, settings)
 
 
 @pytest.mark.parametrize(
     ("config", "text"),
     [
-        ({"cmd": ("nginx", "-g", "trust /etc/ssl/certs/ca-certificates.crt;")}, TEXT),
-        ({"env": (PATH, "CA=/etc/ssl/certs/ca-certificates.crt")}, TEXT),
+        ({"cmd": ("nginx", "-g", f"trust {BUNDLE};")}, TEXT),
+        ({"env": (PATH, f"CA={BUNDLE}")}, TEXT),
         ({"volumes": ("/etc/nginx/conf.d",)}, TEXT),
         ({}, TEXT.replace("RUN install", "RUN apt-get install -y nginx ca-certificates")),
     ],
