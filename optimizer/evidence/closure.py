@@ -9,12 +9,12 @@ from weakref import WeakKeyDictionary
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
-from optimizer.ecosystems.verbs import words
 from optimizer.evidence import mentions
 from optimizer.evidence.certificates import AUTHORITIES, Authorities
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Command, Entry, resolve
+from optimizer.evidence.fetching import FETCHING, LIBRARY_TREES, may_be_started
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import LANGUAGE_INSTALLERS, build_only
@@ -24,13 +24,6 @@ from optimizer.evidence.tree import Kind, Root
 _TEXT_LIMIT = 1 << 20
 HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
-LIBRARY_TREES = ("/node_modules/", "/site-packages/", "/dist-packages/", "/vendor/")
-
-_FETCHING = words("git unzip")
-"""Packages, named like their programs, that installers of languages start to fetch and unpack."""
-
-_READABLE = 1 << 26
-"""Bytes of a file that is looked through for such a name; a larger one may hold any."""
 
 _MADE_ONCE = {"locales": "/usr/lib/locale/locale-archive"}
 """Packages whose programs only make a file, which ships (locale-gen(8))."""
@@ -123,7 +116,7 @@ class _Search:
             for path in self.loader.by_name(stem):
                 for step in self.root.chain(path):
                     self.file(step, f"find_library {stem}")
-        wanted = frozenset(self._wanted(compiling(with_programs.runs), kept))
+        wanted = frozenset(self._wanted(with_programs, kept))
         self._certificates(with_programs, kept, wanted)
         return Needs(
             with_programs,
@@ -199,22 +192,6 @@ class _Search:
         owner, by_name = self.owners.packages.owner, self.owners.packages.by_name
         return (path for path in found.programs if path in owner and not build_only(by_name[owner[path]]))
 
-    def _quoted(self, names: Iterable[str], kept: Iterable[str]) -> frozenset[str]:
-        """Those of these programs that a file names in quotes, alone or with what follows. What is compiled may hold
-        any name."""
-        found: set[str] = set()
-        signs = (b'"', b"'", b"`")
-        patterns = {name: [sign + name.encode() + end for sign in signs for end in (sign, b" ")] for name in names}
-        for path in kept:
-            node = self.root.nodes[path]
-            if node.kind is Kind.FILE and node.size:
-                data = self.root.read(path) if node.size < _READABLE else b"\x7fELF"
-                library = ".so" in posixpath.basename(path) or any(tree in path for tree in LIBRARY_TREES)
-                if data.startswith((b"\x7fELF", b"PK\3\4")) and not library:
-                    return frozenset(names)
-                found |= {name for name, quoted in patterns.items() if any(each in data for each in quoted)}
-        return frozenset(found)
-
     def _library(self, name: str) -> None:
         for path in self.loader.by_name(name.removeprefix("lib").partition(".so")[0]):
             if posixpath.basename(path) == name:
@@ -228,16 +205,17 @@ class _Search:
         if asking is not None:
             self.packages.setdefault(AUTHORITIES, asking)
 
-    def _wanted(self, compiling: frozenset[str], kept: Iterable[str]) -> Iterator[str]:
-        """Packages that a step asked for by name, and that are not for building; those in `compiling` only build where
+    def _wanted(self, entry: Entry, kept: Iterable[str]) -> Iterator[str]:
+        """Packages that a step asked for by name, and that are not for building; some only build where
         a compiler was asked for too, and what fetches and unpacks only where something in `kept` may start it."""
         packages = self.owners.packages
         before = {packages.owner[path] for path in packages.owner if path not in self.owners.step_of}
         asked = [each for name, each in packages.by_name.items() if name not in before and not each.automatic]
-        idle = compiling if any(map(build_only, asked)) else frozenset[str]()
+        idle = compiling(entry.runs) if any(map(build_only, asked)) else frozenset[str]()
         if self.care is Care.KNOWN:
-            fetching = _FETCHING & {each.name for each in asked}
-            idle |= LANGUAGE_INSTALLERS | (fetching - self._quoted(fetching, kept) if fetching else fetching)
+            fetching = FETCHING & {each.name for each in asked}
+            started = may_be_started(fetching, self.root, kept, entry) if fetching else fetching
+            idle |= LANGUAGE_INSTALLERS | (fetching - started)
             idle |= {name for name, product in _MADE_ONCE.items() if product in kept}
         yield from (each.name for each in asked if not build_only(each) and each.name not in idle)
         if self.care is Care.TOOLS:

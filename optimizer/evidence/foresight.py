@@ -21,8 +21,9 @@ from optimizer.ecosystems.catalogue import Reference, expected_directories, line
 from optimizer.ecosystems.installing import Installer, package_name
 from optimizer.ecosystems.verbs import ADDING
 from optimizer.evidence import candidates, mentions
-from optimizer.evidence.closure import HISTORIES, LIBRARY_TREES
+from optimizer.evidence.closure import HISTORIES
 from optimizer.evidence.entrypoint import Command
+from optimizer.evidence.fetching import LIBRARY_TREES
 from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners

@@ -414,25 +414,43 @@ def test_names_in_a_program_count_where_they_are_loaded(
 NODE = pack("nodejs", "/usr/bin/node")
 
 
+VCS = "/app/lib/python3.11/site-packages/pip/_internal/vcs/git.py"
+RUNS_GIT = "subprocess.run(['git', *options])"
+
+
 @pytest.mark.parametrize(
-    ("name", "text", "comes"),
+    ("files", "comes"),
     [
-        ("/app/index.php", "<?php echo 'digit', 'git-less';", False),
-        ("/app/index.php", "<?php new Process(['git', 'log']);", True),
-        ("/app/node_modules/simple/index.js", "spawn(options.tool || `git`)", True),
-        ("/app/vendor/x/y.php", '$command = "git log";', True),
-        ("/app/notes.conf", "# fetched with 'svn'", False),
+        ({"/app/index.php": "<?php echo 'digit', 'git-less';"}, False),
+        ({"/app/index.php": "<?php new Process(['git', 'log']);"}, True),
+        ({"/app/node_modules/simple/index.js": "spawn(options.tool || `git`)"}, True),
+        ({"/app/vendor/x/y.php": '$command = "git log";'}, True),
+        ({"/app/notes.conf": "# fetched with 'svn'"}, False),
+        ({"/app/settings.json": '{"run": "git"}'}, True),
+        ({"/app/package.json": '{"repository": {"type": "git"}}'}, False),
+        ({"/app/composer.lock": '{"source": {"type": "git"}}'}, False),
+        ({"/app/node_modules/x/lerna.json": '{"type": "git"}'}, False),
+        ({"/app/node_modules/x/README.md": "`git clone x`"}, False),
+        ({"/app/node_modules/x/x.d.ts": "type Tool = 'git' | 'hg'"}, False),
+        ({"/app/README.md": "`git clone x`"}, True),
+        ({"/app/lib/python3.11/site-packages/x-1.dist-info/METADATA": "`git clone x`"}, False),
+        ({"/app/lib/python3.11/site-packages/x/cmd.py": "git_exec_name = 'git'"}, True),
+        ({VCS: RUNS_GIT}, False),
+        ({VCS: RUNS_GIT, "/app/README.md": "pip install x"}, False),
+        ({VCS: RUNS_GIT, "/app/plugins.py": "subprocess.run([sys.executable, '-m', 'pip', 'install', name])"}, True),
+        ({VCS: RUNS_GIT, "/app/start": "x #!/bin/sh\npip3 install -r plugins.txt\n"}, True),
+        ({VCS: RUNS_GIT, "/app/bin/pip": "x #!/bin/sh\nfrom pip._internal.cli.main import main\n"}, False),
     ],
 )
 def test_what_only_fetched_comes_along_where_something_names_it(
-    tmp_path: Path, name: str, text: str, comes: bool
+    tmp_path: Path, files: dict[str, str], comes: bool
 ) -> None:
-    php = pack("php-cli", "/usr/bin/php")
+    started = (NODE, pack("php-cli", "/usr/bin/php"), pack("python3", "/usr/bin/python3"))
     found = best(
         tmp_path,
-        Layered(packages=(GCC, php, replace(GIT, automatic=False), NODE)),
-        Layered({name: text}),
-        cmd=("sh", "-c", "node && php /app/index.php"),
+        Layered(packages=(GCC, *started, replace(GIT, automatic=False))),
+        Layered(files),
+        cmd=("sh", "-c", "node && php /app/index.php && python3 /app/x.py"),
     )
     assert ("git" in found.packages) is comes
 
