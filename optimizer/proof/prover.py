@@ -37,6 +37,7 @@ from optimizer.proof.compare import compare
 from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.failing import original_fails
 from optimizer.proof.judge import Findings
+from optimizer.proof.listing import Listing
 from optimizer.proof.measure import measure
 from optimizer.proof.model import (
     BuiltOriginal,
@@ -55,7 +56,7 @@ from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
 from optimizer.proof.packing import Packing
 from optimizer.proof.rebuild import rebuild_seconds
-from optimizer.proof.rootfs import Tree, read_tree
+from optimizer.proof.rootfs import Tree
 from optimizer.proof.smoke import Patience
 from optimizer.proof.usercheck import Side
 from optimizer.proposal import Contract
@@ -105,6 +106,7 @@ class Prover:
         self._stages, self._stages_begun = len(stages(parse(original.text)).needed(terms.target)), 0
         self._packing = Packing(engine)
         self._dynamic = DynamicFiles()
+        self._listing = Listing()
         self._stop = Stop()
 
     def __enter__(self) -> Prover:
@@ -129,6 +131,7 @@ class Prover:
         self._pool.submit(self._engine.versions)  # asked for once, and now is time for it
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases(self._subject).values())
+        self._pool.submit(self._list_ahead)
         try:
             made = self._original
         finally:
@@ -214,7 +217,15 @@ class Prover:
         if self._aheads.over():
             return
         with self._engine.rootfs(image) as root:
-            tuple(self._dynamic.of(read_tree(root, self._engine.layer_changes(image))))
+            tuple(self._dynamic.of(self._listing.of(root, self._engine.layer_changes(image))))
+
+    def _list_ahead(self) -> None:
+        """List, while there is time, the base images: of the original only what was built on them is then left."""
+        for image in self._bases(self._subject).values():
+            if image is None or self._aheads.over():
+                return
+            with self._engine.rootfs(image) as root:
+                self._listing.of(root, self._engine.layer_changes(image))
 
     @cached_property
     def _original(self) -> _Made:
@@ -258,7 +269,7 @@ class Prover:
 
     def _listed(self, image: ImageId) -> Tree:
         root = self._mounts.enter_context(self._engine.rootfs(image))
-        return read_tree(root, self._engine.layer_changes(image))
+        return self._listing.of(root, self._engine.layer_changes(image))
 
     def _measure(self, made: _Made) -> Measure:
         earlier = (self._original.built.steps, *self._aheads.finished)

@@ -149,6 +149,11 @@ def _walk(root: Path) -> Iterator[tuple[str, Node]]:
                     todo.append((path, entry.path))
 
 
+def node_at(path: str) -> Node:
+    """What lies there on this machine; links are not followed. Raises OSError."""
+    return _node(path, os.lstat(path))
+
+
 def _node(path: str, found: os.stat_result) -> Node:
     kind = _KINDS[stat.S_IFMT(found.st_mode)]
     return Node(
@@ -157,7 +162,8 @@ def _node(path: str, found: os.stat_result) -> Node:
         uid=found.st_uid,
         gid=found.st_gid,
         size=found.st_size if kind is Kind.FILE else 0,
-        target=os.fspath(Path(path).readlink()) if kind is Kind.LINK else None,
+        # As text: for thousands of links a Path for each takes as long as reading them.
+        target=os.readlink(path) if kind is Kind.LINK else None,  # noqa: PTH115
         device=found.st_rdev if kind in (Kind.CHARACTER, Kind.BLOCK) else 0,
         attributes=_attributes(path) if kind in (Kind.FILE, Kind.DIRECTORY) else (),
     )

@@ -1,0 +1,105 @@
+"""An image listed over one that it stands on is as a walk over all of it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from optimizer.containers.engine import open_engine
+from optimizer.containers.layers import RawChange, stack
+from optimizer.containers.model import BuildRequest, Layer, LayerChange
+from optimizer.proof import listing
+from optimizer.proof.listing import Listing, over
+from optimizer.proof.rootfs import Kind, Tree, read_tree
+
+from .trees import Content, tree
+
+STEPS = """FROM debian:bookworm
+RUN mkdir -p /a/deep /b /c && echo 1 > /a/deep/one && echo 2 > /b/two && ln /b/two /b/twin && ln -s b /link
+RUN rm -rf /a /usr/share/doc && echo changed > /etc/issue && chmod 700 /var/log && rm -r /c && echo 3 > /c
+RUN rm -rf /b && mkdir -p /b /a && echo 4 > /b/four && ln /etc/issue /a/issue && chown 7 /etc/issue.net
+RUN rm -rf /usr/share/man && ln -s /a /usr/share/man && mv /etc/apt /etc/moved && rm -rf /srv && ln -s /a /srv
+"""
+
+BELOW: Mapping[str, Content] = {"/etc/issue": "1", "/usr/share/doc/x": "x", "/usr/share/man/y": "y", "/z": Path("etc")}
+
+
+def layer(name: str, written: Sequence[str] = (), gone: Sequence[str] = ()) -> tuple[Layer, RawChange]:
+    return Layer(name, 1), RawChange(dict.fromkeys(written, 0), frozenset(gone), frozenset())
+
+
+def laid(*layers: tuple[Layer, RawChange]) -> tuple[LayerChange, ...]:
+    return stack(tuple(each for each, _ in layers), [change for _, change in layers])
+
+
+BASE = layer("base", ("/etc", "/etc/issue", "/usr", "/usr/share/doc/x", "/usr/share/man", "/usr/share/man/y", "/z"))
+
+
+@pytest.mark.parametrize(
+    ("files", "layers"),
+    [
+        ({**BELOW, "/new/file": "1"}, [layer("1", ("/new", "/new/file"))]),
+        ({**BELOW, "/etc/issue": "longer"}, [layer("1", ("/etc", "/etc/issue"))]),
+        ({"/etc/issue": "1", "/z": Path("etc"), "/usr/share/man/y": "y"}, [layer("1", (), ("/usr/share/doc",))]),
+        ({**BELOW, "/usr/share/man": "no directory any more"}, [layer("1", ("/usr/share/man",))]),
+        ({**BELOW, "/new": "no directory any more"}, [layer("1", ("/new", "/new/file")), layer("2", ("/new",))]),
+        ({**BELOW, "/z": "a file"}, [layer("1", ("/q",)), layer("2", ("/z",), ("/q",))]),
+        ({**BELOW, "/q": "again"}, [layer("1", ("/q",)), layer("2", (), ("/q",)), layer("3", ("/q",))]),
+    ],
+    ids=["added", "changed", "removed", "a file for a directory", "and one that was new", "a file for a link", "again"],
+)
+def test_what_layers_wrote_and_removed_is_all_that_differs(
+    tmp_path: Path, files: Mapping[str, Content], layers: list[tuple[Layer, RawChange]]
+) -> None:
+    below = tree(tmp_path / "below", BELOW)
+    if isinstance(files.get("/usr/share/man"), str):
+        files = {path: content for path, content in files.items() if path != "/usr/share/man/y"}
+    image = tree(tmp_path / "image", files)
+    assert over(below.nodes, image.root, laid(BASE, *layers)[1:]) == image.nodes
+
+
+def test_the_mode_of_the_root_itself_is_read(tmp_path: Path) -> None:
+    below, image = tree(tmp_path / "below", BELOW), tree(tmp_path / "image", BELOW)
+    image.root.chmod(0o700)
+    assert over(below.nodes, image.root, laid(BASE, layer("1"))[1:])["/"].mode == 0o700
+
+
+def test_only_the_layers_above_a_known_image_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = tree(tmp_path / "base", BELOW)
+    image = tree(tmp_path / "image", {**BELOW, "/app/run": "1"})
+    built = laid(BASE, layer("made", ("/app", "/app/run")))
+    walks: list[Path] = []
+
+    def walk(root: Path, layers: Sequence[LayerChange] = ()) -> Tree:
+        walks.append(root)
+        return read_tree(root, layers)
+
+    monkeypatch.setattr(listing, "read_tree", walk)
+    found = Listing()
+    found.of(base.root, built[:1])
+    assert found.of(image.root, built).nodes == image.nodes
+    assert found.of(image.root, built).origins["/app/run"] == "made"
+    assert found.of(image.root, laid(layer("other"), layer("made"))).nodes == image.nodes
+    assert walks == [base.root, image.root]  # the last one stands on another base
+
+
+@pytest.mark.container
+def test_a_built_image_is_as_a_walk_shows_it(store: object, tmp_path: Path) -> None:
+    file = tmp_path / "Containerfile"
+    file.write_text(STEPS)
+    engine = open_engine()
+    try:
+        image = engine.build(BuildRequest(file, tmp_path, None, passthrough=("--network=none", "--pull-never"))).image
+        base = engine.find("debian:bookworm")
+        assert base is not None
+        found = Listing()
+        with engine.rootfs(base) as bottom, engine.rootfs(image) as top:
+            found.of(bottom, engine.layer_changes(base))
+            listed = found.of(top, engine.layer_changes(image))
+            walked = read_tree(top)
+        assert listed.nodes == walked.nodes
+        assert listed.nodes["/srv"].kind is Kind.LINK
+    finally:
+        engine.close()
