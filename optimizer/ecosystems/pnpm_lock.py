@@ -4,7 +4,8 @@ depPathToFilename)."""
 
 from __future__ import annotations
 
-import json
+import base64
+import hashlib
 import posixpath
 from collections.abc import Iterator, Mapping
 
@@ -13,7 +14,11 @@ RECORD = f"{STORE}/lock.yaml"
 MODULES = "node_modules/.modules.yaml"
 
 _LONGEST = 120
-"""Characters of a directory's name, after which it ends in a hash."""
+"""Characters of a directory's name; a longer one ends in a hash ("Settings (.npmrc)", virtual-store-dir-max-length)."""
+
+_WITH_SHA = 10
+"""The version since which that is half a SHA-256 in hexadecimal digits, before it was an MD5 in base 32 (pnpm's release
+notes for 10)."""
 
 _UNFIT = str.maketrans(dict.fromkeys('\\/:*?"<>|#', "+"))
 """What pnpm puts for characters that not every file system can hold."""
@@ -24,18 +29,20 @@ def only_for_development(lock: bytes, modules: bytes) -> frozenset[str]:
     one project, where packages lie in another way, or where a name of a directory cannot be told."""
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        found: object = yaml.load(lock, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        laid: object = json.loads(modules)
+        found: object = yaml.load(lock, Loader=loader)
+        laid: object = yaml.load(modules, Loader=loader)  # or JSON, which YAML takes in
     except (yaml.YAMLError, ValueError):
         return frozenset()
     project = _project(found)
-    if project is None or _text(laid, "nodeLinker") != "isolated" or _text(laid, "virtualStoreDir") != ".pnpm":
+    if project is None or not _is_usual(laid):
         return frozenset()
     packages = _development(found, project)
     if packages is None:
         return frozenset()
-    directories = {each: _directory(each) for each in packages}
+    version = _major(laid)
+    directories = {each: _directory(each, version) for each in packages}
     if None in directories.values():
         return frozenset()
     links = {f"node_modules/{name}" for name in _mapping(project, "devDependencies")}
@@ -79,12 +86,38 @@ def _brought(entry: object) -> Iterator[str]:
             yield version if "@" in version.partition("(")[0][1:] else f"{name}@{version}"
 
 
-def _directory(package: str) -> str | None:
-    """Where a package lies in the store; None where its name ends in a hash."""
+def _is_usual(laid: object) -> bool:
+    """Whether packages lie where they lie if no setting says otherwise."""
+    longest = laid.get("virtualStoreDirMaxLength", _LONGEST) if isinstance(laid, Mapping) else None
+    place = _text(laid, "nodeLinker"), _text(laid, "virtualStoreDir")
+    return place == ("isolated", ".pnpm") and longest == _LONGEST
+
+
+def _major(laid: object) -> int | None:
+    """The version of pnpm that laid the packages."""
+    name, _, version = _text(laid, "packageManager").rpartition("@")
+    major = version.partition(".")[0]
+    return int(major) if name == "pnpm" and major.isdecimal() else None
+
+
+def _directory(package: str, version: int | None) -> str | None:
+    """Where a package lies in the store; None where its name ends in a hash of an unknown kind."""
     name = package.translate(_UNFIT)
     if "(" in name:
         name = name.removesuffix(")").replace(")(", "_").replace("(", "_").replace(")", "_")
-    return name if len(name) <= _LONGEST and name == name.lower() else None
+    if len(name) <= _LONGEST and name == name.lower():
+        return name
+    if version is None:
+        return None
+    digest = _hash(name, version)
+    return f"{name[: _LONGEST - len(digest) - 1]}_{digest}"
+
+
+def _hash(name: str, version: int) -> str:
+    if version >= _WITH_SHA:
+        return hashlib.sha256(name.encode()).hexdigest()[:32]
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).digest()
+    return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
 def _hoisted(alias: str, *, public: bool) -> str:

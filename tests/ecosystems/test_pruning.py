@@ -45,6 +45,18 @@ MODULES, STORE = "node_modules/.modules.yaml", "node_modules/.pnpm/lock.yaml"
 LAID = """{"nodeLinker": "isolated", "virtualStoreDir": ".pnpm", "hoistedDependencies": {
     "pino@8.1.0": {"pino": "private"}, "@types/b@1.0.0": {"@types/b": "private"},
     "plugin@1.0.0(@x/core@2.0.0)(b@1.0.0)": {"eslint": "public"}}}"""
+OLD = LAID.replace("{", '{"packageManager": "pnpm@9.15.9", "virtualStoreDirMaxLength": 120, ', 1)
+NEW = OLD.replace("9.15.9", "10.34.9")
+AS_YAML = """\
+hoistedDependencies:
+  '@types/b@1.0.0':
+    '@types/b': private
+  plugin@1.0.0(@x/core@2.0.0)(b@1.0.0):
+    eslint: public
+nodeLinker: isolated
+packageManager: pnpm@9.15.9
+virtualStoreDir: .pnpm
+"""
 SNAPSHOTS = """\
 lockfileVersion: '9.0'
 importers:
@@ -69,6 +81,17 @@ snapshots:
     dependencies: {'@types/b': 1.0.0}
   '@types/b@1.0.0': {}
 """
+PEERS = "(class-transformer@0.5.1)(class-validator@0.14.4)(reflect-metadata@0.2.2)"
+MAPPED = f"@nestjs/mapped-types@2.0.5(@nestjs/common@10.4.22{PEERS}(rxjs@7.8.2)){PEERS}"
+LONG = SNAPSHOTS.replace("  typescript@5.1.0:", f"  '{MAPPED}': {{}}\n  typescript@5.1.0:")
+BEGINS = "node_modules/.pnpm/@nestjs+mapped-types@2.0.5_@nestjs+common@10.4.22_class-transformer@0.5.1_class-validat"
+"""How pnpm 9.15.9 and 10.34.9 called the directory: what follows is of their making."""
+
+PRUNED = {
+    *("node_modules/typescript", "node_modules/.pnpm/typescript@5.1.0", "node_modules/.pnpm/@types+b@1.0.0"),
+    *("node_modules/.pnpm/node_modules/@types/b", "node_modules/.pnpm/plugin@1.0.0_@x+core@2.0.0_b@1.0.0"),
+    "node_modules/eslint",
+}
 FLAGGED = """\
 lockfileVersion: '6.0'
 dependencies:
@@ -128,10 +151,12 @@ def test_what_only_development_needs(manifest: str, names: set[str]) -> None:
         ("yarn", {"package.json": '{"dependencies": {"@babel/core": "^7.0.0"}}', "yarn.lock": LOCK},
          {"node_modules/app"}),
         ("yarn", {}, set()),
-        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS}, {
-            "node_modules/typescript", "node_modules/.pnpm/typescript@5.1.0", "node_modules/.pnpm/@types+b@1.0.0",
-            "node_modules/.pnpm/node_modules/@types/b", "node_modules/.pnpm/plugin@1.0.0_@x+core@2.0.0_b@1.0.0",
-            "node_modules/eslint"}),
+        ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS}, PRUNED),
+        ("pnpm", {MODULES: AS_YAML, STORE: SNAPSHOTS}, PRUNED),
+        ("pnpm", {MODULES: OLD, STORE: LONG}, {*PRUNED, f"{BEGINS}or@0.1_emyi4n5ntieiyd2rins2vzdote"}),
+        ("pnpm", {MODULES: NEW, STORE: LONG}, {*PRUNED, f"{BEGINS}_e07689ba9b8294aeb18030689c9110ad"}),
+        ("pnpm", {MODULES: LAID, STORE: LONG}, set()),
+        ("pnpm", {MODULES: OLD.replace("120", "60"), STORE: SNAPSHOTS}, set()),
         ("pnpm", {MODULES: LAID, STORE: FLAGGED}, {
             "node_modules/typescript", "node_modules/.pnpm/typescript@5.1.0"}),
         ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS.replace("importers:", "importers:\n  lib: {}")}, set()),
