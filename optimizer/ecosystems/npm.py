@@ -161,7 +161,7 @@ NPM = Ecosystem(
         'npm documentation, "config"',
         'npm documentation, "folders"',
         'npm documentation, "scripts"',
-        'node-gyp, README, "Installation"',
+        'node-gyp, README, "Installation" and "Usage"',
         'find-cache-dir, README; Next.js documentation, "CI Build Caching"; Vite documentation, cacheDir',
         'Turborepo documentation, "Caching"; Angular documentation, "ng cache"; Parcel documentation, "Caching"; Nx',
     ),
@@ -171,6 +171,7 @@ NPM = Ecosystem(
     build_caches=(
         *("node_modules/.cache", "node_modules/.vite", ".next/cache/webpack", ".next/cache/swc", ".next/cache/eslint"),
         *(".turbo", ".angular/cache", ".parcel-cache", ".nx/cache"),
+        *("build/Release/obj.target", "build/Release/.deps"),
     ),
     manifests=("package.json",),
     locks=("package-lock.json", "npm-shrinkwrap.json"),

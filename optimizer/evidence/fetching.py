@@ -27,7 +27,7 @@ scripts start is read elsewhere."""
 _TOLD = (".json", ".md", ".markdown", ".rst", ".map", ".d.ts", ".pyi")
 """What a library brings along for people, editors and installers."""
 
-_INSTALLERS = tuple(f"-packages/{name}/" for name in ("pip", "setuptools", "pkg_resources", "wheel"))
+_INSTALLERS = tuple(f"-packages/{name}/" for name in ("pip", "setuptools", "pkg_resources", "wheel", "packaging"))
 _PIP = words("pip pip3")
 
 

@@ -89,7 +89,7 @@ def foreseen(
         leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in named)
         if not wanted or not leaves:
             return None
-        return _split(facts, stage, built, base, runtime, packages.fewest(wanted, named))
+        return _split(facts, stage, built, base, runtime, candidates.to_install(packages, wanted, named, runtime))
     return None
 
 

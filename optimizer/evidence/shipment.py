@@ -20,6 +20,9 @@ _FOR_LINKERS, _SMALL = (".a", ".la", ".pc"), 1 << 18
 _MOST_PARTS = 5
 """So many COPYs of one application are still read."""
 
+_FAR_TOO_MANY = 20
+"""So many parts nobody maintains: then only that counts which is larger than all that is kept."""
+
 _EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
 """Where builds leave empty directories that nothing asks for."""
 
@@ -139,7 +142,7 @@ class _Pack:
                     yield child
             elif self._count.get(child):
                 parts = [child] if self._whole(child) else list(self.cover(child))
-                yield from [child] if len(parts) > _MOST_PARTS and self._is_little(child) else parts
+                yield from [child] if self._is_better_whole(child, len(parts)) else parts
 
     def _whole(self, directory: str) -> bool:
         if not self._is_new(directory):
@@ -149,9 +152,16 @@ class _Pack:
             return complete and len(self._root.children(directory)) >= _MANY
         return complete or directory in self._bound
 
-    def _is_little(self, directory: str) -> bool:
+    def _is_better_whole(self, directory: str, parts: int) -> bool:
         """Whether what is not kept in the directory of an application is not worth to name all the rest."""
-        return directory in self._begun and self._is_own(directory) and self._needless(directory) <= _SMALL
+        if parts <= _MOST_PARTS or not self._is_own(directory):
+            return False
+        needless = self._needless(directory)
+        if parts > _FAR_TOO_MANY:
+            return needless <= sum(
+                self._root.nodes[path].size for path in self._kept if path.startswith(f"{directory}/")
+            )
+        return directory in self._begun and needless <= _SMALL
 
     def _is_own(self, directory: str) -> bool:
         """Whether nobody but the build made a directory."""

@@ -527,6 +527,20 @@ def test_what_a_step_asks_for_is_named_though_another_brings_it(tmp_path: Path) 
     assert found.packages == ("cron", "mailer")
 
 
+def test_what_only_came_where_there_was_a_choice_is_asked_for(tmp_path: Path) -> None:
+    fonts = (
+        pack("dejavu", "/usr/share/fonts/d.ttf", "ttf", automatic=True),
+        pack("urw", "/usr/share/fonts/u.ttf", "ttf"),
+    )
+    drawing = (
+        pack("fontconfig", "/usr/bin/fc-list", depends="libc6, dejavu | urw"),
+        pack("ghostscript", "/usr/bin/gs", depends="libc6, urw"),
+    )
+    found = best(tmp_path, Layered(packages=(GCC, *drawing, *(replace(each, automatic=True) for each in fonts))),
+                 Layered({"/app/run": "static"}), cmd=("sh", "-c", "fc-list && gs"))  # fmt: skip
+    assert found.packages == ("dejavu", "fontconfig", "ghostscript")
+
+
 def test_directories_that_tools_make_at_home_are_left_to_them(tmp_path: Path) -> None:
     made = Layered({"/root/.config/next/": "", "/root/.ssh/": "", "/app/run": "static"})
     text = MADE.replace("RUN make", "RUN make && mkdir /root/.ssh")
@@ -535,6 +549,7 @@ def test_directories_that_tools_make_at_home_are_left_to_them(tmp_path: Path) ->
 
 
 MANY = {f"/app/{name}/x.js": "1" for name in "abcdef"}
+TOO_MANY = {f"/app/{name}/x.js": "1" for name in "abcdefghijklmnopqrtuv"}
 
 
 @pytest.mark.parametrize(
@@ -543,8 +558,10 @@ MANY = {f"/app/{name}/x.js": "1" for name in "abcdef"}
         (MANY, True),
         ({path: text for path, text in MANY.items() if path.startswith(("/app/a", "/app/b"))}, False),
         ({**MANY, "/app/src/large.ts": "1" * (1 << 19)}, False),
+        ({**TOO_MANY, "/app/src/large.ts": "1" * (1 << 19), "/app/data": "1" * (1 << 20)}, True),
+        ({**TOO_MANY, "/app/src/large.ts": "1" * (1 << 20)}, False),
     ],
-    ids=["many parts", "few", "much that is not needed"],
+    ids=["many parts", "few", "much that is not needed", "far too many", "far too many, but most is not needed"],
 )
 def test_an_application_is_copied_as_a_whole_rather_than_in_many_parts(
     tmp_path: Path, files: dict[str, str], whole: bool

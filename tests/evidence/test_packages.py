@@ -211,6 +211,26 @@ def test_the_fewest_packages_bring_all(tmp_path: Path, wanted: set[str], fewest:
 
 
 @pytest.mark.parametrize(
+    ("wanted", "there", "others"),
+    [
+        ({"fontconfig", "ghostscript"}, set(), {"dejavu"}),
+        ({"fontconfig"}, set(), {"urw", "urw-more"}),
+        ({"fontconfig"}, {"urw", "urw-more"}, {"dejavu"}),
+        ({"fontconfig", "dejavu", "ghostscript"}, set(), set()),
+        ({"ghostscript"}, set(), set()),
+        ({"unknown"}, set(), set()),
+    ],
+    ids=["another brings the second", "the first", "the second is there", "named", "no choice", "not here"],
+)
+def test_what_may_not_come_where_there_was_a_choice(
+    tmp_path: Path, wanted: set[str], there: set[str], others: set[str]
+) -> None:
+    choice = Pack("fontconfig", depends="dejavu | bitstream | urw"), Pack("ghostscript", depends="urw")
+    fonts = Pack("dejavu", automatic=True), Pack("urw", depends="urw-more", automatic=True), Pack("urw-more")
+    assert packages(tmp_path, debian(*choice, *fonts)).chosen_elsewhere(wanted, there) == others
+
+
+@pytest.mark.parametrize(
     ("name", "section", "expected"),
     [
         ("libpq-dev", "libdevel", True),
