@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import REGISTRY
@@ -13,7 +14,7 @@ from optimizer.evidence.entrypoint import INTERPRETERS, Entry
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.tree import Kind, parents, under
 
-_MANIFESTS = frozenset(name for each in REGISTRY if each.interpreters for name in each.manifests)
+_MANIFESTS = tuple(sorted({name for each in REGISTRY for name in each.manifests}))
 _SERVERS = words("nginx lighttpd haproxy varnishd")
 """Servers that hand out files or requests, and find both by what their settings say."""
 
@@ -32,7 +33,7 @@ def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config
         return
     holding = {posixpath.dirname(path) for path in files if not owners.steps[owners.step_of[path]].runs}
     tops = {each for each in holding if not any(above in holding for above in parents(each))}
-    served = _only_serves(owners, entry)
+    served = only_serves(owners, entry)
     for top in sorted(tops - owners.base.nodes.keys()):
         if any(each in f"{top}/" for each in _TREES) or not any(step.works_in((top,)) for step in owners.steps):
             continue
@@ -71,14 +72,16 @@ def _is_quoted(tree: str, owners: Owners, files: Iterable[str]) -> bool:
     return False
 
 
-def _only_serves(owners: Owners, entry: Entry) -> bool:
+def only_serves(owners: Owners, entry: Entry) -> bool:
+    """Whether what is started is such a server, with nothing beside it that runs code which others name."""
     compiled = (path for path in entry.programs if owners.of(path) is Owner.OWN and not _is_text(path, owners))
     return entry.runs(*_SERVERS) and not (entry.computed or entry.runs(*INTERPRETERS, "cron", "crond") or any(compiled))
 
 
 def _has_manifest(directory: str, owners: Owners) -> bool:
-    """Whether a directory holds the manifest of a language that needs an interpreter."""
-    return any(f"{directory}/{name}" in owners.step_of for name in _MANIFESTS)
+    """Whether a directory holds, however deep, the manifest of a language."""
+    inside = (posixpath.basename(path) for path in owners.step_of if under(path, (directory,)))
+    return any(fnmatchcase(name, manifest) for name in inside for manifest in _MANIFESTS)
 
 
 def _is_asked_for(workdir: str, owners: Owners, files: Iterable[str], entry: Entry) -> bool:

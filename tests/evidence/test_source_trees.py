@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from optimizer.containers.model import Health
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.source_trees import _named_in
@@ -116,6 +118,36 @@ def ships_project(
 @pytest.mark.parametrize("workdir", ["/", "/app"])
 def test_a_project_that_was_installed_from_stays_behind(tmp_path: Path, workdir: str) -> None:
     assert not ships_project(tmp_path, workdir=workdir)
+
+
+@pytest.mark.parametrize("manifest", ["/app/docs/requirements-dev.txt", "/app/lib/setup.py", "/app/deep/er/x.gemspec"])
+def test_a_project_is_known_by_a_manifest_wherever_it_lies(tmp_path: Path, manifest: str) -> None:
+    plain = {"/app/README": "1", "/app/docs/index.rst": "1"}
+    assert not ships_project(tmp_path, copied={**plain, manifest: "1"}, workdir="/app")
+    assert ships_project(tmp_path, copied=plain, workdir="/app")
+
+
+@pytest.mark.parametrize(
+    ("built", "config", "packages"),
+    [
+        (PAGES, {}, ("nginx", "zones")),
+        ({**PAGES, "/etc/web.conf": "root /var/www; image_filter 'dot';"}, {}, ("graphviz", "nginx", "zones")),
+        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ndot -V\n"}, {}, ("graphviz", "nginx", "zones")),
+        (PAGES, {"health": Health(("CMD", "dot", "-V"))}, ("graphviz", "nginx", "zones")),
+        (PAGES, {"cmd": ("sh", "-c", "nginx && $TOOL")}, ("graphviz", "nginx", "nginx-tools", "nodejs", "zones")),
+    ],
+    ids=["nobody", "settings", "a script", "the health check", "a computed name"],
+)
+def test_a_server_starts_none_of_what_made_its_pages(
+    tmp_path: Path, built: Mapping[str, str], config: dict[str, object], packages: tuple[str, ...]
+) -> None:
+    made = Pack("graphviz", {"/usr/bin/dot": "elf libc.so.6"}), Pack("nginx-tools", {"/usr/bin/ngx": "elf libc.so.6"})
+    server = replace(SERVER, depends="libc6"), Pack("zones", {"/usr/share/zoneinfo/UTC": "1"})
+    settings = {"cmd": ("nginx",), "workdir": "/", **config}
+    candidate = best(
+        tmp_path, Layered(packages=(GCC, *server, NODE, *made)), Layered(SITE), PAGE, Layered(built), **settings
+    )
+    assert candidate.packages == packages
 
 
 @pytest.mark.parametrize(
