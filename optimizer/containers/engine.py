@@ -238,7 +238,7 @@ class BuildahEngine:
     def close(self) -> None:
         with self._lock:
             kept = [(image.value, one.name) for image in self._made.keys() - self._copies for one in self._made[image]]
-        with ThreadPoolExecutor(1) as beside:
+        with ThreadPoolExecutor(2) as beside:
             untagging = [beside.submit(self._sweeper.untag, *each) for each in kept]
             self._library.settle()
             self._sweeper.remove_containers_of(self._names.run)

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,9 @@ class Sweeper:
 
     def sweep(self) -> int:
         """Remove what dead runs left: containers, images and temporary directories; how many. Raises EngineError."""
-        removed = self._remove_containers(lambda run: run.dead())
-        removed += self._remove_builds(_is_of_dead_run)
+        containers = self._containers()
+        removed = self._remove_containers(containers, lambda run: run.dead())
+        removed += self._remove_builds(containers, _is_of_dead_run)
         leftovers = _directories_of_dead_runs()
         if leftovers:
             removed += self._remove_unfinished(min(run.began() for _, run in leftovers))
@@ -84,11 +85,11 @@ class Sweeper:
 
     def remove_containers_of(self, run: RunId) -> None:
         """Remove the containers that a run named."""
-        self._remove_containers(lambda other: other == run)
+        self._remove_containers(self._containers(), lambda other: other == run)
 
     def remove_build(self, marker: str) -> None:
         """Remove the working containers that an interrupted build of this run left, known by its mark."""
-        self._remove_builds(lambda other: other == marker)
+        self._remove_builds(self._containers(), lambda other: other == marker)
 
     def delete_image(self, image: str) -> None:
         """Delete an image by its full ID with all its names, and no other: `buildah rmi` would also take nameless
@@ -115,8 +116,8 @@ class Sweeper:
     def _containers(self) -> tuple[Listed, ...]:
         return images.parse_listed_containers(list_containers(self.environ))
 
-    def _remove_containers(self, chosen: Callable[[RunId], bool]) -> int:
-        rows = [row for row in self._containers() if (run := run_of_container(row.names[0])) and chosen(run)]
+    def _remove_containers(self, listed: Iterable[Listed], chosen: Callable[[RunId], bool]) -> int:
+        rows = [row for row in listed if (run := run_of_container(row.names[0])) and chosen(run)]
         # A container of podman is in the same storage, where buildah sees it without being able to remove it.
         ways = (
             (("buildah", "rm"), [row.id for row in rows if row.builder]),
@@ -163,8 +164,8 @@ class Sweeper:
         store = images.parse_store(self._output("describe its storage", "info"))
         return Path(store.root, f"{store.driver}-containers")
 
-    def _remove_builds(self, chosen: Callable[[str], bool]) -> int:
-        rows = [row for row in self._containers() if row.builder and run_of_container(row.names[0]) is None]
+    def _remove_builds(self, listed: Iterable[Listed], chosen: Callable[[str], bool]) -> int:
+        rows = [row for row in listed if row.builder and run_of_container(row.names[0]) is None]
         if not rows:
             return 0
         place = self._containers_place()

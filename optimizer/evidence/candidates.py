@@ -67,8 +67,10 @@ def lacking(stage: BuiltStage, runtime: Runtime) -> frozenset[str] | None:
 
 def to_install(packages: Packages, missing: Iterable[str], asked: Container[str], runtime: Runtime) -> tuple[str, ...]:
     """What to ask for so that another base gets what is missing, and all that this brings along here."""
-    others = packages.chosen_elsewhere(missing, runtime.packages.by_name)
-    return tuple(sorted({*packages.fewest(missing, asked), *packages.fewest(others)}))
+    names = set(packages.fewest(missing, asked))
+    while others := packages.chosen_elsewhere(names, runtime.packages.by_name):
+        names |= set(packages.fewest(others))
+    return tuple(sorted(names))
 
 
 def _runs_something(candidate: Candidate) -> bool:

@@ -12,7 +12,9 @@ from optimizer.containers.model import LayerChange
 from optimizer.ecosystems import REGISTRY
 from optimizer.evidence.build_trees import BuildTrees
 from optimizer.evidence.databases import STATE, WRITTEN
+from optimizer.evidence.distributions import distributions
 from optimizer.evidence.packages import Packages
+from optimizer.evidence.packed import Packed
 from optimizer.evidence.tree import Kind, Root, parents, under
 
 
@@ -64,17 +66,6 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(word.strip("\"'();,").rstrip("/") for word in text.replace("=", " ").split())
 
 
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """A Python distribution that a step installed. `site` is the directory it lies in, `step` the index of the step,
-    `files` the paths its RECORD names (PyPA, "Recording installed projects")."""
-
-    name: str
-    site: str
-    step: int
-    files: frozenset[str]
-
-
 _CACHES = (".cache", ".npm", ".yarn", ".pnpm-store", ".node-gyp", ".m2", ".gradle", ".cargo/registry", ".composer")
 """Directories of caches in a home directory, by the documentation of their tools."""
 
@@ -124,7 +115,7 @@ class Owners:
         self._env = tuple(env)
         self.step_of: Mapping[str, int] = _last_writers(root, steps)
         """The last step that wrote a path that is still there; directories only where the base has none."""
-        self.distributions = tuple(_distributions(root, base, self.step_of))
+        self.distributions = tuple(distributions(root, base, self.step_of))
         self._python = {path for each in self.distributions for path in each.files}
         homes = self._homes = _homes(root)
         own = (each.replace("~", home) for each in _KEPT_BY_TOOLS for home in (homes if each[0] == "~" else [""]))
@@ -136,6 +127,10 @@ class Owners:
         self._caches = frozenset(
             (*self.build_caches, *_TEMPORARY, *(f"{home}/{name}" for home in homes for name in _CACHES), *own)
         )
+
+    @cached_property
+    def _packed(self) -> Packed:
+        return Packed(self.root, self.packages)
 
     @cached_property
     def build_trees(self) -> BuildTrees:
@@ -216,11 +211,14 @@ class Owners:
         return path in self._caches or any(above in self._caches for above in parents(path))
 
     def _edited(self, path: str) -> bool:
-        """Whether a step wrote a package's file that did not install the package, or that names the file."""
+        """Whether a step wrote a package's file that did not install the package and names the file, or the content
+        is not the package's. Only settings are changed by whoever installs them, too."""
         if self.root.nodes[path].kind is Kind.DIRECTORY:
             return False
         step = self.steps[self.step_of[path]]
-        return not step.runs or (path in step.text and not _installs(step.change))
+        if not step.runs or (path in step.text and not _installs(step.change)):
+            return True
+        return (self._packed.is_setting(path) or not _installs(step.change)) and self._packed.is_changed(path)
 
     def _compiled_of(self, path: str) -> str:
         """The source of a `.pyc` (PEP 3147), else nothing."""
@@ -280,20 +278,3 @@ def _homes(root: Root) -> list[str]:
     fields = [line.split(":") for line in root.text("/etc/passwd").splitlines()]
     homes = {entry[5].rstrip("/") for entry in fields if len(entry) > 5}
     return sorted({"/root"} | {home for home in homes if home.count("/") > 1})
-
-
-def _distributions(root: Root, base: Root, step_of: Mapping[str, int]) -> list[Distribution]:
-    """Distributions that steps installed into directories which the base image has too."""
-    found: list[Distribution] = []
-    for path, step in step_of.items():
-        if not path.endswith(".dist-info/RECORD"):
-            continue
-        record = posixpath.dirname(path)
-        site = posixpath.dirname(record)
-        if site not in base.nodes:
-            continue
-        names = (line.strip('"').split(",", 1)[0] for line in root.text(path).splitlines())
-        files = {place for name in names if (place := root.place(posixpath.join(site, name))) is not None}
-        stem = posixpath.basename(record).removesuffix(".dist-info")
-        found.append(Distribution(stem.partition("-")[0].lower(), site, step, frozenset(files)))
-    return found

@@ -80,7 +80,7 @@ class Root:
             nodes = {path: node for path, node in nodes.items() if path in replaced or not under(path, replaced)}
         root = cls(None)
         root._top = os.fspath(top)
-        for path in sorted(nodes, key=lambda path: path.split("/")):
+        for path in sorted(nodes, key=lambda path: path.replace("/", "\0")):  # as a walk goes: `a/b` before `a-b`
             root.nodes[path] = nodes[path]
             if path != "/":
                 root._children.setdefault(path.rpartition("/")[0] or "/", []).append(path)

@@ -9,6 +9,7 @@ and c). A name that ends in `/` is a directory.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,6 +104,12 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
     if text.startswith("-> "):
         place.symlink_to(text[3:])
         return
+    kind = text.partition(" ")[0]
+    place.write_bytes(_content(text, musl))
+    place.chmod(0o755 if kind in ("elf", "so", "made", "debug", "static", "x") else 0o644)
+
+
+def _content(text: str, musl: bool) -> bytes:
     kind, _, rest = text.partition(" ")
     match kind:
         case "elf":
@@ -121,8 +128,7 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
             data = rest.encode()
         case _:
             data = text.encode()
-    place.write_bytes(data)
-    place.chmod(0o755 if kind in ("elf", "so", "made", "debug", "static", "x") else 0o644)
+    return data
 
 
 def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
@@ -130,12 +136,20 @@ def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
     info.mkdir(parents=True, exist_ok=True)
     status, automatic = [], []
     for pack in packages:
+        files = {
+            path: text for path, text in pack.files.items() if not path.endswith("/") and not text.startswith("-> ")
+        }
+        digests = {path: hashlib.md5(_content(text, musl=False)).hexdigest() for path, text in files.items()}
+        settings = "".join(f" {path} {digest}\n" for path, digest in digests.items() if path.startswith("/etc/"))
         status.append(
             f"Package: {pack.name}\nStatus: install ok installed\nSection: {pack.section}\nArchitecture: amd64\n"
+            f"Conffiles:\n{settings}"
             f"Version: 1.0\nInstalled-Size: {1000 * len(pack.files)}\nDepends: {pack.depends}\nDescription: x\n more\n"
         )
         automatic += [f"Package: {pack.name}\nAuto-Installed: 1\n"] if pack.automatic else []
         (info / f"{pack.name}.list").write_text("/.\n" + "".join(path.rstrip("/") + "\n" for path in pack.files))
+        packed = (f"{digest}  {path[1:]}\n" for path, digest in digests.items() if not path.startswith("/etc/"))
+        (info / f"{pack.name}.md5sums").write_text("".join(packed))
     (top / "var/lib/dpkg/status").write_text("\n".join(status))
     states = top / "var/lib/apt/extended_states"
     states.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +214,8 @@ class World:
 
     def _change(self, index: int, layer: Layered) -> LayerChange:
         files = [*layer.files, *(path for pack in layer.packages for path in pack.files)]
-        lists = (f"/var/lib/dpkg/info/{pack.name}.list" for pack in layer.packages)
+        kinds = ("list", "md5sums")
+        lists = (f"/var/lib/dpkg/info/{pack.name}.{kind}" for pack in layer.packages for kind in kinds)
         databases = (*_DATABASES, *lists) if layer.packages else ()
         written: dict[str, int] = dict.fromkeys(databases, 0)
         for path in files:
