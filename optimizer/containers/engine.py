@@ -237,9 +237,9 @@ class BuildahEngine:
 
     def close(self) -> None:
         with self._lock:
-            kept = [(image.value, one.name) for image in self._made.keys() - self._copies for one in self._made[image]]
+            kept = {image.value: {one.name for one in self._made[image]} for image in self._made.keys() - self._copies}
         with ThreadPoolExecutor(2) as beside:
-            untagging = [beside.submit(self._sweeper.untag, *each) for each in kept]
+            untagging = [beside.submit(self._sweeper.untag, image, *names) for image, names in kept.items()]
             self._library.settle()
             self._sweeper.remove_containers_of(self._names.run)
             while self._copies:

@@ -99,10 +99,10 @@ class Sweeper:
         else:
             process.run(("buildah", "rmi", image), environ=self.environ)
 
-    def untag(self, image: str, name: str) -> None:
-        """Take a name from an image and leave the image. Only podman can."""
+    def untag(self, image: str, *names: str) -> None:
+        """Take names from an image and leave the image. Only podman can."""
         if process.installed("podman", self.environ):
-            process.run(("podman", "untag", image, name), environ=self.environ)
+            process.run(("podman", "untag", image, *names), environ=self.environ)
 
     def _images(self) -> tuple[Listed, ...]:
         return images.parse_listed_images(list_images(self.environ))

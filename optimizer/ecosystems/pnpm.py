@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optimizer.ecosystems.caches import Cache, CacheMount
 from optimizer.ecosystems.model import Action, Ecosystem, Operands, Program
-from optimizer.ecosystems.pnpm_lock import MODULES, RECORD, STORE, only_for_development
+from optimizer.ecosystems.pnpm_lock import MODULES, RECORD, STORE, installed
 from optimizer.ecosystems.pruning import Pruning, Read
 from optimizer.ecosystems.trimming import Brings, Manifest, Records, Trim
 from optimizer.ecosystems.verbs import ADDING, Verb, words
@@ -41,7 +41,13 @@ _PROD = Trim(
 
 
 def _development(read: Read) -> frozenset[str]:
-    return only_for_development(read(RECORD), read(MODULES))
+    found = installed(read(RECORD), read(MODULES))
+    return frozenset() if found is None else found.gone(read)
+
+
+def _rewrites(read: Read) -> frozenset[str]:
+    found = installed(read(RECORD), read(MODULES))
+    return frozenset() if found is None else found.shims
 
 
 _PRUNING = Pruning(
@@ -60,6 +66,7 @@ _PRUNING = Pruning(
         f"{STORE}/node_modules",
     ),
     'pnpm documentation, "pnpm prune"; "Settings (.npmrc)", confirmModulesPurge',
+    _rewrites,
 )
 
 PNPM = Ecosystem(
@@ -97,6 +104,8 @@ PNPM = Ecosystem(
     sources=('pnpm documentation, "Working with Docker"', 'pnpm documentation, "pnpm install"', 'pnpm, "store-dir"'),
     trims=(_PROD,),
     pruning=_PRUNING,
+    # Where PNPM_HOME or a setting moved it ("Settings (.npmrc)", store-dir); the number is of its layout.
+    build_caches=("store/v3/files", "store/v3/index", "store/v10/files", "store/v10/index"),
     manifests=("package.json", "pnpm-workspace.yaml"),
     locks=("pnpm-lock.yaml",),
     settings=(".npmrc", ".pnpmfile.cjs", "patches"),

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from optimizer.ecosystems.pruning import Read
 
 STORE = "node_modules/.pnpm"
 RECORD = f"{STORE}/lock.yaml"
@@ -24,9 +28,36 @@ _UNFIT = str.maketrans(dict.fromkeys('\\/:*?"<>|#', "+"))
 """What pnpm puts for characters that not every file system can hold."""
 
 
-def only_for_development(lock: bytes, modules: bytes) -> frozenset[str]:
-    """Directories and links of the packages that nothing but `devDependencies` brings. None where there is more than
-    one project, where packages lie in another way, or where a name of a directory cannot be told."""
+@dataclass(frozen=True)
+class Installed:
+    """What was installed: `links` of development dependencies in node_modules, and where in the store the packages lie
+    that only development brings, and those that production needs, by `name@version(peers)`."""
+
+    links: frozenset[str]
+    development: Mapping[str, str]
+    production: Mapping[str, str]
+
+    def gone(self, read: Read) -> frozenset[str]:
+        """Directories, links and commands of the packages that nothing but `devDependencies` brings."""
+        directories = (f"{STORE}/{each}" for each in self.development.values())
+        commands = {
+            f"{place}/.bin/{command}"
+            for package, directory in self.development.items()
+            for command in _commands(read(f"{STORE}/{directory}/node_modules/{_name(package)}/package.json"))
+            for place in ("node_modules", f"{STORE}/node_modules")
+        }
+        return frozenset({*self.links, *directories, *commands})
+
+    @property
+    def shims(self) -> frozenset[str]:
+        """Where commands lie that packages of production start, which say where else to look for packages."""
+        places = (f"{each}/node_modules/{_name(package)}" for package, each in self.production.items())
+        return frozenset(f"{STORE}/{place}/node_modules/.bin" for place in places)
+
+
+def installed(lock: bytes, modules: bytes) -> Installed | None:
+    """None where there is more than one project, where packages lie in another way, or where a name of a directory
+    cannot be told."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,22 +65,48 @@ def only_for_development(lock: bytes, modules: bytes) -> frozenset[str]:
         found: object = yaml.load(lock, Loader=loader)
         laid: object = yaml.load(modules, Loader=loader)  # or JSON, which YAML takes in
     except (yaml.YAMLError, ValueError):
-        return frozenset()
+        return None
     project = _project(found)
     if project is None or not _is_usual(laid):
-        return frozenset()
+        return None
     packages = _development(found, project)
     if packages is None:
-        return frozenset()
+        return None
     version = _major(laid)
-    directories = {each: _directory(each, version) for each in packages}
-    if None in directories.values():
-        return frozenset()
+    every = {name.removeprefix("/") for group in ("packages", "snapshots") for name in _mapping(found, group)}
+    directories = {each: place for each in every if (place := _directory(each, version)) is not None}
+    if not packages <= directories.keys():
+        return None
     links = {f"node_modules/{name}" for name in _mapping(project, "devDependencies")}
     for package, aliases in _mapping(laid, "hoistedDependencies").items():
         if package.removeprefix("/") in packages and isinstance(aliases, dict):
             links |= {_hoisted(alias, public=kind == "public") for alias, kind in aliases.items()}
-    return frozenset({*links, *(f"{STORE}/{each}" for each in directories.values())})
+    return Installed(
+        frozenset(links),
+        {each: place for each, place in directories.items() if each in packages},
+        {each: place for each, place in directories.items() if each not in packages},
+    )
+
+
+def _name(package: str) -> str:
+    """Of `@scope/name@version(peers)` what stands before the version."""
+    return package[:1] + package[1:].partition("@")[0]
+
+
+def _commands(manifest: bytes) -> Iterator[str]:
+    """The commands of a package (npm documentation, "package.json", bin)."""
+    try:
+        said: object = json.loads(manifest)
+    except ValueError:
+        return
+    commands = said.get("bin") if isinstance(said, dict) else None
+    match commands:
+        case str():
+            yield _text(said, "name").rpartition("/")[2]
+        case dict():
+            yield from (str(each) for each in commands)
+        case _:
+            pass
 
 
 def _project(lock: object) -> object:

@@ -12,6 +12,10 @@ Read = Callable[[str], bytes]
 """Content of a file of the project, by its path below the project's directory; nothing if it is not there."""
 
 
+def _nothing(_: Read) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Pruning:
     """One command. `record` is the file, below the directory of the project, that says what is installed."""
@@ -26,6 +30,8 @@ class Pruning:
     changes: tuple[str, ...]
     """What the command writes again, below the directory of the project."""
     source: str
+    rewrites: Callable[[Read], frozenset[str]] = _nothing
+    """What it writes again of the packages that stay."""
 
     def written(self, directory: str, workdir: str) -> str:
         """The command as it is put into a RUN that starts in `workdir`."""

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from optimizer.evidence.split import Account, Group
+from optimizer.evidence.split import Account, Group, Joined
 from optimizer.evidence.tree import Root
 from optimizer.shell.query import commands, unwrap
 from optimizer.shell.reader import read
 
 _USER_TOOLS = ("useradd", "adduser")
 _GROUP_TOOLS = ("groupadd", "addgroup")
+_JOINING_TOOLS = ("usermod", "adduser", "addgroup", "gpasswd")
 _SYSTEM = 1000
 """Below this number are the accounts that packages make (Debian Policy, 9.2.2; login.defs(5), SYS_UID_MAX)."""
 
@@ -46,7 +47,7 @@ def made(
             continue
         group = names.get(int(gid), gid)
         if ours:
-            others = tuple(other for other, parts in new.items() if name in parts[3].split(","))
+            others = tuple(_groups_of(name, root))
             wanted.update({each: False for each in (group, *others) if each in new})
             has_home = _is_made_with(root, home, int(uid))
             word = _number(name, texts, _USER_TOOLS, ("-u", "--uid"))
@@ -63,6 +64,37 @@ def made(
             words[each.group] = words.get(each.group, "") or each.uid_word
     groups_made = (Group(name, int(new[name][2]), each, words[name]) for name, each in wanted.items())
     return tuple(accounts), tuple(groups_made)
+
+
+def joined(root: Root, base: Root, runs: Iterable[str], accounts: Iterable[Account]) -> Iterator[Joined]:
+    """Users of the base image or of packages that a RUN put into groups by name."""
+    every = (unwrap(each).words for text in runs for each in commands(read(text)))
+    literals = ([word.literal or "" for word in words] for words in every)
+    said = [
+        {part for word in words for part in word.split(",")}
+        for words in literals
+        if words and posixpath.basename(words[0]) in _JOINING_TOOLS
+    ]
+    made = {each.name for each in accounts if not each.packaged}
+    for user in sorted({name for *_, names in _members(root) for name in names} - made):
+        before = set(_groups_of(user, base))
+        groups = [
+            group
+            for group in _groups_of(user, root)
+            if group not in before and any({user, group} <= words for words in said)
+        ]
+        if groups:
+            yield Joined(user, tuple(groups))
+
+
+def _members(root: Root) -> Iterator[tuple[str, frozenset[str]]]:
+    for name, _, _, members, *_ in _lines(root, "/etc/group", 4):
+        yield name, frozenset(members.split(",")) - {""}
+
+
+def _groups_of(user: str, root: Root) -> Iterator[str]:
+    """Groups that a user is in, besides the one of its line in passwd(5)."""
+    return (group for group, names in _members(root) if user in names)
 
 
 _VARIABLE = re.compile(r"\$\w+|\$\{\w+\}")

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import compiling
-from optimizer.evidence import mentions
+from optimizer.evidence import mentions, serving
 from optimizer.evidence.certificates import AUTHORITIES, Authorities
 from optimizer.evidence.elf import Loader
 from optimizer.evidence.elf_strings import loaded
@@ -17,13 +17,11 @@ from optimizer.evidence.entrypoint import Command, Entry, resolve
 from optimizer.evidence.fetching import FETCHING, LIBRARY_TREES, may_be_started
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
-from optimizer.evidence.packages import LANGUAGE_INSTALLERS, Package, build_only
-from optimizer.evidence.projects import only_serves
+from optimizer.evidence.packages import LANGUAGE_INSTALLERS, build_only
 from optimizer.evidence.split import Care
 from optimizer.evidence.tree import Kind, Root
 
 _TEXT_LIMIT = 1 << 20
-_PROGRAMS = frozenset(f"{prefix}/{place}" for prefix in ("", "/usr", "/usr/local") for place in ("bin", "sbin"))
 HISTORIES = ("/.git/", "/.hg/", "/.svn/")
 """What lies here is no part of the application; the sample hooks in it start much."""
 
@@ -207,19 +205,6 @@ class _Search:
         if asking is not None:
             self.packages.setdefault(AUTHORITIES, asking)
 
-    def _only_started(self, asked: Iterable[Package], kept: Iterable[str], entry: Entry) -> frozenset[str]:
-        """Packages of programs that a server of files does not start, and that no file which ships may name as such."""
-        packages = self.owners.packages
-        programs = {
-            each.name: {posixpath.basename(path) for path in packages.files.get(each.name, ()) if _is_program(path)}
-            for each in asked
-        }
-        named = may_be_started(frozenset().union(*programs.values()), self.root, kept, entry)
-        serving = packages.closure(packages.owner[path] for path in entry.programs if path in packages.owner)
-        return frozenset(
-            name for name, own in programs.items() if own and own.isdisjoint(named) and name not in serving
-        )
-
     def _wanted(self, entry: Entry, kept: Iterable[str]) -> Iterator[str]:
         """Packages that a step asked for by name, and that are not for building; some only build where
         a compiler was asked for too, and what fetches and unpacks only where something in `kept` may start it."""
@@ -231,8 +216,7 @@ class _Search:
             fetching = FETCHING & {each.name for each in asked}
             started = may_be_started(fetching, self.root, kept, entry) if fetching else fetching
             idle |= LANGUAGE_INSTALLERS | (fetching - started)
-            if only_serves(self.owners, entry):
-                idle |= self._only_started(asked, kept, entry)
+            idle |= serving.idle(self.owners, self.config, entry, asked, kept)
             idle |= {name for name, product in _MADE_ONCE.items() if product in kept}
         yield from (each.name for each in asked if not build_only(each) and each.name not in idle)
         if self.care is Care.TOOLS:
@@ -241,7 +225,3 @@ class _Search:
             yield from (each.name for each in (*tools, *asked) if not build_only(each))
             for each in asked:
                 yield from packages.libraries_behind(each)
-
-
-def _is_program(path: str) -> bool:
-    return posixpath.dirname(path) in _PROGRAMS

@@ -231,6 +231,7 @@ class _Look:
             candidates=found,
             careful=lambda: tuple(more_careful(built, runtimes, found)),
             accounts=made,
+            joined=built.joined,
             groups=groups,
             python=built.python,
             names=users,

@@ -212,13 +212,14 @@ class Owners:
 
     def _edited(self, path: str) -> bool:
         """Whether a step wrote a package's file that did not install the package and names the file, or the content
-        is not the package's. Only settings are changed by whoever installs them, too."""
+        is not the package's. Who installs it too changes settings, and what the step names."""
         if self.root.nodes[path].kind is Kind.DIRECTORY:
             return False
         step = self.steps[self.step_of[path]]
         if not step.runs or (path in step.text and not _installs(step.change)):
             return True
-        return (self._packed.is_setting(path) or not _installs(step.change)) and self._packed.is_changed(path)
+        meant = not _installs(step.change) or path in step.text or self._packed.is_setting(path)
+        return meant and self._packed.is_changed(path)
 
     def _compiled_of(self, path: str) -> str:
         """The source of a `.pyc` (PEP 3147), else nothing."""
@@ -237,6 +238,8 @@ class Owners:
         if any(command in step.text and under(path, (place,)) for command, place in _INDEXES):
             return True
         if not step.runs or not _installs(step.change) or not under(path, _SYSTEM):
+            return False
+        if self._packed.is_setting(path) and self._packed.is_changed(path):
             return False
         if under(path, ("/usr/local",)) and self.root.nodes[path].kind is not Kind.DIRECTORY:
             return False

@@ -96,25 +96,26 @@ class Packages:
         )
 
     def chosen_elsewhere(self, names: Iterable[str], there: Container[str]) -> frozenset[str]:
-        """What `names` bring along here, and may not where only `there` is installed: they depend on it or on another
-        one, which comes anyway. Where nothing else decides, the first is taken (Debian Policy, 7.5)."""
+        """What `names` bring along here, and may not where only `there` is installed: they depend on it or on others,
+        one of which comes anyway, or is written first and so taken where nothing else decides (Debian Policy, 7.5)."""
         wanted = set(names)
-        sure, todo, open_groups = set[str](), sorted(wanted & self.by_name.keys()), list[list[str]]()
-        while todo or open_groups:
+        sure, todo, choices = set[str](), sorted(wanted & self.by_name.keys()), list[tuple[str, list[str]]]()
+        while todo or choices:
             if not todo:
-                group = open_groups.pop(0)
-                todo += [] if any(each in sure or each in there for each in group) else group[:1]
+                first, found = choices.pop(0)
+                decided = any(each in sure or each in there for each in found)
+                todo += [first] if first in found and not decided else []
                 continue
             name = todo.pop()
             if name in sure or name in there:
                 continue
             sure.add(name)
-            for each in self.by_name[name].depends:
-                found = list(dict.fromkeys(one for other in each for one in self._providers.get(other, ())))
-                if len(found) == 1:
+            for group in self.by_name[name].depends:
+                found = list(dict.fromkeys(each for other in group for each in self._providers.get(other, ())))
+                if len(found) == 1 and (len(group) == 1 or group[0] == found[0]):
                     todo += found
                 elif found:
-                    open_groups.append(found)
+                    choices.append((group[0], found))
         return frozenset(each for each in self.closure(wanted) - sure if each not in there)
 
     @cached_property

@@ -1,16 +1,19 @@
-"""Whether a package's file is as it was packed, by the digests that dpkg keeps: in `info/*.md5sums`, and for settings
-in the field `Conffiles` of its status (deb-md5sums(5), deb-conffiles(5), dpkg-query(1))."""
+"""Whether a package's file is as it was packed, by the digests that are kept: in `info/*.md5sums`, for settings in the
+field `Conffiles` of dpkg's status or by ucf (deb-md5sums(5), deb-conffiles(5), dpkg-query(1), ucf(1))."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from optimizer.evidence.packages import Manager, Packages
 from optimizer.evidence.tree import Kind, Root
 
 _DIRECTORY = "/var/lib/dpkg"
+_UCF = "/var/lib/ucf/hashfile"
+_DIGEST = 32
+"""Characters of an MD5."""
 _LARGEST = 1 << 26
 """Bytes of a file whose content is looked at; a larger one counts as it was packed."""
 
@@ -24,13 +27,15 @@ class Packed:
         self._digests: dict[str, Mapping[str, str]] = {}
 
     def is_changed(self, path: str) -> bool:
-        """Whether somebody else than its package gave a file its content."""
-        node = self._root.nodes[path]
-        if node.kind is not Kind.FILE or node.size > _LARGEST or self._packages.manager is not Manager.DPKG:
+        """Whether somebody else than its package gave a file its content, or put something else in the place of
+        settings."""
+        node, setting = self._root.nodes[path], self._settings.get(path)
+        if node.kind is not Kind.FILE:
+            return setting is not None and node.kind is Kind.LINK
+        packed = setting or self._of(self._packages.owner.get(path, "")).get(path, "")
+        if len(packed) != _DIGEST or node.size > _LARGEST:
             return False
-        packed = self._settings.get(path) or self._of(self._packages.owner[path]).get(path)
-        found = hashlib.md5(self._root.read(path, _LARGEST), usedforsecurity=False).hexdigest()
-        return packed is not None and len(packed) == len(found) and packed != found
+        return packed != hashlib.md5(self._root.read(path, _LARGEST), usedforsecurity=False).hexdigest()
 
     def is_setting(self, path: str) -> bool:
         """Whether a package says that a file holds settings, which people change."""
@@ -38,10 +43,15 @@ class Packed:
 
     @cached_property
     def _settings(self) -> Mapping[str, str]:
-        lines = self._root.text(f"{_DIRECTORY}/status").splitlines() if self._packages.manager is Manager.DPKG else []
-        return dict(self._placed(_conffiles(lines)))
+        if self._packages.manager is not Manager.DPKG:
+            return {}
+        by_ucf = (line.partition("  ") for line in self._root.text(_UCF).splitlines())
+        found = [*_conffiles(self._root.text(f"{_DIRECTORY}/status").splitlines())]
+        return dict(self._placed([*found, *((path, digest) for digest, _, path in by_ucf)]))
 
     def _of(self, package: str) -> Mapping[str, str]:
+        if self._packages.manager is not Manager.DPKG:
+            return {}
         if package not in self._digests:
             pattern = (f"{_DIRECTORY}/info/{package}.md5sums", f"{_DIRECTORY}/info/{package}:")
             texts = [self._root.text(each) for each in self._lists if each == pattern[0] or each.startswith(pattern[1])]
@@ -53,7 +63,7 @@ class Packed:
     def _lists(self) -> tuple[str, ...]:
         return tuple(each for each in self._root.children(f"{_DIRECTORY}/info") if each.endswith(".md5sums"))
 
-    def _placed(self, found: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    def _placed(self, found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """By the paths that they have here, where directories may have moved."""
         for path, digest in found:
             place = self._root.place(path)
@@ -65,7 +75,7 @@ def _conffiles(lines: list[str]) -> Iterator[tuple[str, str]]:
     inside = False
     for line in lines:
         if line.startswith(" ") and inside:
-            path, _, digest = line.removesuffix(" obsolete").removesuffix(" remove-on-upgrade").strip().rpartition(" ")
+            path, digest, *_ = (*line.split(), "", "")  # `obsolete` and the like may follow
             yield path, digest
         else:
             inside = line.startswith("Conffiles:")

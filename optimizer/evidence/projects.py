@@ -33,7 +33,7 @@ def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config
         return
     holding = {posixpath.dirname(path) for path in files if not owners.steps[owners.step_of[path]].runs}
     tops = {each for each in holding if not any(above in holding for above in parents(each))}
-    served = only_serves(owners, entry)
+    served = _only_serves(owners, entry)
     for top in sorted(tops - owners.base.nodes.keys()):
         if any(each in f"{top}/" for each in _TREES) or not any(step.works_in((top,)) for step in owners.steps):
             continue
@@ -72,8 +72,7 @@ def _is_quoted(tree: str, owners: Owners, files: Iterable[str]) -> bool:
     return False
 
 
-def only_serves(owners: Owners, entry: Entry) -> bool:
-    """Whether what is started is such a server, with nothing beside it that runs code which others name."""
+def _only_serves(owners: Owners, entry: Entry) -> bool:
     compiled = (path for path in entry.programs if owners.of(path) is Owner.OWN and not _is_text(path, owners))
     return entry.runs(*_SERVERS) and not (entry.computed or entry.runs(*INTERPRETERS, "cron", "crond") or any(compiled))
 

@@ -21,7 +21,7 @@ _MOST_PARTS = 5
 """So many COPYs of one application are still read."""
 
 _FAR_TOO_MANY = 20
-"""So many parts nobody maintains: then only that counts which is larger than all that is kept."""
+"""So many parts nobody maintains: then more than half as much again has to be needless."""
 
 _EMPTIED = ("/build/bdist.", "/target/generated-sources/", "/target/generated-test-sources/")
 """Where builds leave empty directories that nothing asks for."""
@@ -106,9 +106,11 @@ class _Pack:
         self._left = left
         self._begun = {above for path in begun for above in parents(path)}
         self._count: dict[str, int] = {}
+        self._size: dict[str, int] = {}
         for path in kept:
             for above in parents(path):
                 self._count[above] = self._count.get(above, 0) + 1
+                self._size[above] = self._size.get(above, 0) + self._root.nodes[path].size
         self._all: dict[str, int] = {}
         self._bound = frozenset(self._of_hard_links())
 
@@ -156,12 +158,9 @@ class _Pack:
         """Whether what is not kept in the directory of an application is not worth to name all the rest."""
         if parts <= _MOST_PARTS or not self._is_own(directory):
             return False
-        needless = self._needless(directory)
-        if parts > _FAR_TOO_MANY:
-            return needless <= sum(
-                self._root.nodes[path].size for path in self._kept if path.startswith(f"{directory}/")
-            )
-        return directory in self._begun and needless <= _SMALL
+        if parts > _FAR_TOO_MANY and not any(under(tree, (directory,)) for tree in self._left):
+            return self._needless(directory) * 2 <= self._size[directory]
+        return directory in self._begun and self._needless(directory) <= _SMALL
 
     def _is_own(self, directory: str) -> bool:
         """Whether nobody but the build made a directory."""

@@ -101,6 +101,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A user that the build did not make, and groups that it was put into."""
+
+    user: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One runtime stage that should do. Sizes in bytes; the path sets are what the new image may differ in."""
 
@@ -150,6 +158,7 @@ class Split:
     candidates: tuple[Candidate, ...] = ()
     careful: Callable[[], tuple[Candidate, ...]] = field(default=tuple, compare=False)
     accounts: tuple[Account, ...] = ()
+    joined: tuple[Joined, ...] = ()
     groups: tuple[Group, ...] = ()
     python: PythonBuild | None = None
     names: tuple[tuple[int, str], ...] = field(default=())

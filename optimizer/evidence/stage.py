@@ -20,7 +20,7 @@ from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import build_only
 from optimizer.evidence.programs import read_program
 from optimizer.evidence.source_trees import Left, sources_left
-from optimizer.evidence.split import Account, Care, GoBuild, Group, Prune, PythonBuild, PythonWay
+from optimizer.evidence.split import Account, Care, GoBuild, Group, Joined, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind
 from optimizer.evidence.virtual_environments import only_isolated, starts_one
 from optimizer.shell.query import commands, unwrap
@@ -114,6 +114,12 @@ class BuiltStage:
         own = (self.owners.root.nodes[path] for path in self.owners.step_of if self.owners.of(path) is Owner.OWN)
         owning = {(node.uid, node.gid) for node in own}
         return accounts.made(self.owners.root, self.owners.base, runs, user, owning)
+
+    @property
+    def joined(self) -> tuple[Joined, ...]:
+        """Users that it did not make and put into groups."""
+        runs = (step.text for step in self.owners.steps if step.runs)
+        return tuple(accounts.joined(self.owners.root, self.owners.base, runs, self.accounts[0]))
 
     @cached_property
     def written_by_scripts(self) -> tuple[str, ...]:
@@ -236,9 +242,11 @@ class BuiltStage:
                 directory = path.removesuffix(f"/{pruning.record}")
                 if directory == path or pruning.record.partition("/")[0] in directory.split("/"):
                     continue
-                gone = frozenset(f"{directory}/{each}" for each in pruning.development(self._reader(directory)))
+                read = self._reader(directory)
+                gone = frozenset(f"{directory}/{each}" for each in pruning.development(read))
                 if gone and self._on_path(pruning.program) and not self._starts_from(gone):
-                    changes = frozenset(f"{directory}/{each}" for each in pruning.changes)
+                    written = (*pruning.changes, *pruning.rewrites(read))
+                    changes = frozenset(f"{directory}/{each}" for each in written)
                     yield Prune(directory, pruning, gone, changes)
 
     def _reader(self, directory: str) -> Callable[[str], bytes]:

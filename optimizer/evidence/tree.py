@@ -57,7 +57,7 @@ class Root:
     @classmethod
     def over(cls, below: Root, top: Path, layers: Iterable[LayerChange]) -> Root:
         """The tree below a directory that differs from another one in what these layers, oldest first, wrote and
-        removed: of nothing else the metadata is read again."""
+        removed: of nothing else the metadata is read again, unless they leave open what lies where."""
         nodes, written = dict(below.nodes), set[str]()
         for layer in layers:
             for path in layer.removed:
@@ -65,13 +65,12 @@ class Root:
             written -= layer.removed
             written.update(layer.written)
         replaced = list[str]()
-        for path in written:
+        for path in sorted(written):  # directories before what lies in them
+            above = nodes.get(path.rpartition("/")[0] or "/")
+            if above is None or above.kind is not Kind.DIRECTORY:
+                return cls(top)
             place = f"{os.fspath(top)}{path}"
-            try:
-                node = _node(place, os.lstat(place))
-            except (FileNotFoundError, NotADirectoryError):
-                nodes.pop(path, None)
-                continue
+            node = _node(place, os.lstat(place))
             was = nodes.get(path)
             if was is not None and was.kind is Kind.DIRECTORY and node.kind is not Kind.DIRECTORY:
                 replaced.append(path)

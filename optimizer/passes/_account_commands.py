@@ -10,7 +10,7 @@ from optimizer.containerfile.nodes import Arg, Env
 from optimizer.containerfile.stages import Stage
 from optimizer.containerfile.words import variables
 from optimizer.evidence.packages import Manager
-from optimizer.evidence.split import Account, Group, Split
+from optimizer.evidence.split import Account, Group, Joined, Split
 
 
 def number_words(split: Split) -> str:
@@ -40,9 +40,17 @@ def account_commands(groups: Iterable[Group], accounts: Sequence[Account], manag
     numbered = [(group.gid_word or str(group.gid), group.name) for group in groups]
     if manager is Manager.APK:
         made = [f"addgroup -g {number} {name}" for number, name in numbered] + [_adduser(each) for each in accounts]
+        made += join_commands((Joined(each.name, each.groups) for each in accounts), manager)
     else:
         made = [f"groupadd --gid {number} {name}" for number, name in numbered] + [_useradd(each) for each in accounts]
     return made + modes
+
+
+def join_commands(joined: Iterable[Joined], manager: Manager) -> list[str]:
+    """Users put into groups that are there (usermod(8); `addgroup --help` of busybox)."""
+    if manager is Manager.APK:
+        return [f"addgroup {each.user} {group}" for each in joined for group in each.groups]
+    return [f"usermod --append --groups {','.join(each.groups)} {each.user}" for each in joined]
 
 
 def _useradd(account: Account) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from optimizer.containers.model import Engine
 from optimizer.containers.stop import Stop
-from optimizer.proof import config, dependencies, imports, ldcache, linking, packages
+from optimizer.proof import accounts, config, dependencies, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
 from optimizer.proof.compare import Delta, compare
 from optimizer.proof.elf import DynamicFiles
@@ -81,6 +81,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     deltas = allowance.without(real)
     certain = (
         *config.differences(before.config, after.config, contract),
+        *accounts.differences(before.tree, after.tree),
         *_package_differences(changes, contract, allowance, {delta.path for delta in deltas}),
         *(dependencies.differences(before.tree, after.tree) if changes.removed or changes.drifted else ()),
     )

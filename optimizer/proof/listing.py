@@ -24,17 +24,16 @@ class Listing:
         """The root file system, mounted at `root`, of an image with these layers, oldest first. Raises OSError."""
         names = tuple(change.layer.diff_id for change in layers)
         below = next((count for count in range(len(names), 0, -1) if names[:count] in self._known), 0)
-        if not below:
-            tree = read_tree(root, layers)
-        else:
-            tree = Tree(root, over(self._known[names[:below]], root, layers[below:]), origins(layers))
+        nodes = over(self._known[names[:below]], root, layers[below:]) if below else None
+        tree = read_tree(root, layers) if nodes is None else Tree(root, nodes, origins(layers))
         if names:
             self._known[names] = tree.nodes
         return tree
 
 
-def over(below: Mapping[str, Node], root: Path, layers: Iterable[LayerChange]) -> Mapping[str, Node]:
-    """The paths of an image that has these layers, oldest first, over another one's. Raises OSError."""
+def over(below: Mapping[str, Node], root: Path, layers: Iterable[LayerChange]) -> Mapping[str, Node] | None:
+    """The paths of an image that has these layers, oldest first, over another one's. None where layers leave open what
+    lies where: below what is no directory any more, or whose directory no layer names. Raises OSError."""
     nodes, written = dict(below), set[str]()
     for layer in layers:
         for path in layer.removed:
@@ -43,12 +42,11 @@ def over(below: Mapping[str, Node], root: Path, layers: Iterable[LayerChange]) -
         written.update(layer.written)
     nodes["/"] = node_at(os.fspath(root))
     replaced = set[str]()
-    for path in written:
-        try:
-            node = node_at(f"{os.fspath(root)}{path}")
-        except (FileNotFoundError, NotADirectoryError):  # something else took the place of its directory
-            nodes.pop(path, None)
-            continue
+    for path in sorted(written):  # directories before what lies in them
+        above = nodes.get(path.rpartition("/")[0] or "/")
+        if above is None or above.kind is not Kind.DIRECTORY:
+            return None
+        node = node_at(f"{os.fspath(root)}{path}")
         was = nodes.get(path)
         if was is not None and was.kind is Kind.DIRECTORY and node.kind is not Kind.DIRECTORY:
             replaced.add(path)

@@ -222,8 +222,10 @@ class Prover:
     def _list_ahead(self) -> None:
         """List, while there is time, the base images: of the original only what was built on them is then left."""
         for image in self._bases(self._subject).values():
-            if image is None or self._aheads.over():
+            if self._aheads.over():
                 return
+            if image is None:
+                continue
             with self._engine.rootfs(image) as root:
                 self._listing.of(root, self._engine.layer_changes(image))
 

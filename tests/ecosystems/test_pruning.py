@@ -92,6 +92,7 @@ PRUNED = {
     *("node_modules/.pnpm/node_modules/@types/b", "node_modules/.pnpm/plugin@1.0.0_@x+core@2.0.0_b@1.0.0"),
     "node_modules/eslint",
 }
+TYPES = "node_modules/.pnpm/@types+b@1.0.0/node_modules/@types/b"
 FLAGGED = """\
 lockfileVersion: '6.0'
 dependencies:
@@ -153,6 +154,13 @@ def test_what_only_development_needs(manifest: str, names: set[str]) -> None:
         ("yarn", {}, set()),
         ("pnpm", {MODULES: LAID, STORE: SNAPSHOTS}, PRUNED),
         ("pnpm", {MODULES: AS_YAML, STORE: SNAPSHOTS}, PRUNED),
+        ("pnpm", {
+            MODULES: LAID, STORE: SNAPSHOTS,
+            "node_modules/.pnpm/typescript@5.1.0/node_modules/typescript/package.json": '{"bin": {"tsc": "bin/tsc"}}',
+            f"{TYPES}/package.json": '{"name": "@types/b", "bin": "b.js"}',
+            "node_modules/.pnpm/fastify@4.1.0/node_modules/fastify/package.json": '{"name": "fastify", "bin": "f.js"}',
+        }, {*PRUNED, *(f"{place}/.bin/{name}" for place in ("node_modules", "node_modules/.pnpm/node_modules")
+                       for name in ("tsc", "b"))}),
         ("pnpm", {MODULES: OLD, STORE: LONG}, {*PRUNED, f"{BEGINS}or@0.1_emyi4n5ntieiyd2rins2vzdote"}),
         ("pnpm", {MODULES: NEW, STORE: LONG}, {*PRUNED, f"{BEGINS}_e07689ba9b8294aeb18030689c9110ad"}),
         ("pnpm", {MODULES: LAID, STORE: LONG}, set()),
@@ -178,3 +186,19 @@ def test_the_command_names_a_directory_that_it_does_not_start_in() -> None:
     assert pruning is not None
     assert pruning.written("/app", "/app") == pruning.command
     assert pruning.written("/app", "/") == f"{pruning.command} --working-dir /app"
+
+
+def test_pnpm_writes_the_commands_of_what_stays_again() -> None:
+    pruning = named("pnpm").pruning
+    assert pruning is not None
+    files = {MODULES: LAID, STORE: SNAPSHOTS}
+    assert pruning.rewrites(lambda path: files.get(path, "").encode()) == {
+        f"node_modules/.pnpm/{place}/node_modules/.bin"
+        for place in (
+            "fastify@4.1.0/node_modules/fastify",
+            "pino@8.1.0/node_modules/pino",
+            "@x+core@2.0.0/node_modules/@x/core",
+            "slow@1.0.0_pino@8.1.0/node_modules/slow",
+        )
+    }
+    assert pruning.rewrites(lambda path: b"") == frozenset()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.evidence.accounts import made
+from optimizer.evidence.accounts import joined, made
+from optimizer.evidence.split import Joined
 from optimizer.evidence.tree import Root
 from tests.evidence.world import Layered, Picture, write
 
@@ -76,3 +77,42 @@ def test_who_runs_by_number_is_made_too(tmp_path: Path) -> None:
     root, base = image(tmp_path / "root", PASSWD, GROUP), image(tmp_path / "base", ROOT, "root:x:0:\n")
     accounts, _ = made(root, base, (), "101")
     assert [(each.name, each.packaged) for each in accounts] == [("db", True)]
+
+
+BASE_GROUP = "root:x:0:\naudio:x:29:\nvideo:x:44:node\n"
+BASE_PASSWD = f"{ROOT}node:x:1000:1000::/home/node:/bin/sh\n"
+
+
+def test_who_is_made_is_in_groups_of_the_base_image_too(tmp_path: Path) -> None:
+    passwd, group = f"{ROOT}app:x:999:999::/app:/bin/sh\n", "root:x:0:\naudio:x:29:app,x\nvideo:x:44:\napp:x:999:\n"
+    root, base = image(tmp_path / "root", passwd, group), image(tmp_path / "base", ROOT, BASE_GROUP)
+    (account,), groups = made(root, base, ("useradd -r -G audio app",))
+    assert account.groups == ("audio",)
+    assert [each.name for each in groups] == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("usermod -aG audio,docker node", [Joined("node", ("audio", "docker"))]),
+        ("apt-get install -y x && adduser node audio", [Joined("node", ("audio",))]),
+        ("sudo gpasswd --add node docker", [Joined("node", ("docker",))]),
+        ("echo node audio", []),
+        ("usermod -aG video node", []),
+        ("usermod -aG audio other", []),
+    ],
+    ids=["several", "one", "by another tool", "no such tool", "was in it before", "another one"],
+)
+def test_who_was_there_is_put_into_groups_again(tmp_path: Path, run: str, expected: list[Joined]) -> None:
+    group = "root:x:0:\naudio:x:29:node\nvideo:x:44:node\ndocker:x:998:node\n"
+    root, base = image(tmp_path / "root", BASE_PASSWD, group), image(tmp_path / "base", BASE_PASSWD, BASE_GROUP)
+    accounts, _ = made(root, base, (run,))
+    assert list(joined(root, base, (run,), accounts)) == expected
+
+
+def test_who_is_made_needs_no_second_command(tmp_path: Path) -> None:
+    run = "useradd app && usermod -aG audio app"
+    passwd, group = f"{ROOT}app:x:999:999::/app:/bin/sh\n", "root:x:0:\naudio:x:29:app\napp:x:999:\n"
+    root, base = image(tmp_path / "root", passwd, group), image(tmp_path / "base", ROOT, BASE_GROUP)
+    accounts, _ = made(root, base, (run,))
+    assert list(joined(root, base, (run,), accounts)) == []

@@ -414,7 +414,8 @@ def test_names_in_a_program_count_where_they_are_loaded(
 NODE = pack("nodejs", "/usr/bin/node")
 
 
-VCS = "/app/lib/python3.11/site-packages/pip/_internal/vcs/git.py"
+SITE = "/app/lib/python3.11/site-packages"
+VCS = f"{SITE}/pip/_internal/vcs/git.py"
 RUNS_GIT = "subprocess.run(['git', *options])"
 
 
@@ -428,6 +429,8 @@ RUNS_GIT = "subprocess.run(['git', *options])"
         ({"/app/notes.conf": "# fetched with 'svn'"}, False),
         ({"/app/settings.json": '{"run": "git"}'}, True),
         ({"/app/package.json": '{"repository": {"type": "git"}}'}, False),
+        ({"/app/package.json": '{"scripts": {"fetch": "git pull"}}'}, True),
+        ({"/app/node_modules/x/package.json": '{"scripts": {"fetch": "git pull"}}'}, False),
         ({"/app/composer.lock": '{"source": {"type": "git"}}'}, False),
         ({"/app/node_modules/x/lerna.json": '{"type": "git"}'}, False),
         ({"/app/node_modules/x/README.md": "`git clone x`"}, False),
@@ -438,6 +441,9 @@ RUNS_GIT = "subprocess.run(['git', *options])"
         ({VCS: RUNS_GIT}, False),
         ({VCS: RUNS_GIT, "/app/README.md": "pip install x"}, False),
         ({VCS: RUNS_GIT, "/app/plugins.py": "subprocess.run([sys.executable, '-m', 'pip', 'install', name])"}, True),
+        ({VCS: RUNS_GIT, f"{SITE}/mlflow/x.py": "subprocess.run([sys.executable, '-m', 'pip'])"}, True),
+        ({VCS: RUNS_GIT, f"{SITE}/x/names.py": "KNOWN = ['pip']"}, False),
+        ({VCS: RUNS_GIT, f"{SITE}/setuptools/x.py": "subprocess.run(['pip'])"}, False),
         ({VCS: RUNS_GIT, "/app/start": "x #!/bin/sh\npip3 install -r plugins.txt\n"}, True),
         ({VCS: RUNS_GIT, "/app/bin/pip": "x #!/bin/sh\nfrom pip._internal.cli.main import main\n"}, False),
     ],

@@ -219,15 +219,22 @@ def test_the_fewest_packages_bring_all(tmp_path: Path, wanted: set[str], fewest:
         ({"fontconfig", "dejavu", "ghostscript"}, set(), set()),
         ({"ghostscript"}, set(), set()),
         ({"unknown"}, set(), set()),
+        ({"mailer"}, set(), {"postfix"}),
+        ({"mailer", "postfix"}, set(), set()),
+        ({"mailer"}, {"postfix"}, set()),
+        ({"virtual"}, set(), set()),
     ],
-    ids=["another brings the second", "the first", "the second is there", "named", "no choice", "not here"],
-)
+    ids=["another brings the second", "the first", "the second is there", "named", "no choice", "not here",
+         "what is first is not here", "and it is named", "and it is there", "one that provides it"],
+)  # fmt: skip
 def test_what_may_not_come_where_there_was_a_choice(
     tmp_path: Path, wanted: set[str], there: set[str], others: set[str]
 ) -> None:
     choice = Pack("fontconfig", depends="dejavu | bitstream | urw"), Pack("ghostscript", depends="urw")
     fonts = Pack("dejavu", automatic=True), Pack("urw", depends="urw-more", automatic=True), Pack("urw-more")
-    assert packages(tmp_path, debian(*choice, *fonts)).chosen_elsewhere(wanted, there) == others
+    mail = Pack("mailer", depends="default-mta | mail-agent"), Pack("postfix", provides="mail-agent", automatic=True)
+    only = Pack("virtual", depends="mail-agent")
+    assert packages(tmp_path, debian(*choice, *fonts, *mail, only)).chosen_elsewhere(wanted, there) == others
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,34 @@ def test_moved_directories_and_names_of_architectures_are_known(tmp_path: Path) 
     assert Packed(root, read_packages(root)).is_changed("/usr/lib/x/y")
 
 
+def test_settings_of_ucf_and_settings_that_are_a_link_are_known(tmp_path: Path) -> None:
+    picture = debian(SERVER).then(
+        Layered({"/etc/php.ini": "memory = 2", "/etc/ssh.conf": "plain", "/app": "-> /etc/php.ini"})
+    )
+    top = write(tmp_path, picture)
+    ucf = top / "var/lib/ucf/hashfile"
+    ucf.parent.mkdir(parents=True)
+    same = hashlib.md5(b"plain").hexdigest()
+    ucf.write_text(f"{'0' * 32}  /etc/php.ini\n{same}  /etc/ssh.conf\n")
+    (top / SETTINGS[1:]).unlink()
+    (top / SETTINGS[1:]).symlink_to("/app")
+    root = Root(top)
+    found = Packed(root, read_packages(root))
+    paths = ("/etc/php.ini", "/etc/ssh.conf", SETTINGS, "/app", "/etc")
+    assert [found.is_changed(path) for path in paths] == [True, False, True, False, False]
+
+
+def test_what_stands_behind_a_digest_is_no_part_of_it(tmp_path: Path) -> None:
+    top = write(tmp_path, debian(SERVER).then(Layered({SETTINGS: "user root;"})))
+    status = top / "var/lib/dpkg/status"
+    lines = (
+        f"{line} remove-on-upgrade obsolete" if SETTINGS in line else line for line in status.read_text().splitlines()
+    )
+    status.write_text("\n".join(lines) + "\n")
+    root = Root(top)
+    assert Packed(root, read_packages(root)).is_changed(SETTINGS)
+
+
 @pytest.mark.parametrize("digest", ["newconffile", "", "x y"])
 def test_what_is_no_digest_tells_nothing(tmp_path: Path, digest: str) -> None:
     top = write(tmp_path, debian(SERVER))
@@ -79,8 +108,9 @@ def test_of_other_package_managers_nothing_is_known(tmp_path: Path) -> None:
         ({}, {PAGE: "Welcome"}, set()),
         ({SETTINGS: "user root;"}, {}, {SETTINGS}),
         ({PAGE: "Our own"}, {}, set()),
+        ({"/etc/nginx/nginx.conf": "-> /app/x"}, {}, {SETTINGS}),
     ],
-    ids=["by a later step", "the same by a later step", "settings, by who installs", "by who installs"],
+    ids=["by a later step", "the same by a later step", "settings, by who installs", "by who installs", "a link"],
 )
 def test_what_a_build_changed_of_a_package_ships(
     tmp_path: Path, installed: dict[str, str], made: dict[str, str], ships: set[str]
@@ -90,3 +120,10 @@ def test_what_a_build_changed_of_a_package_ships(
         tmp_path, layer, Layered({"/app/x": "1"}), TEXT, Layered(made), cmd=("nginx",), env=("PATH=/usr/sbin",)
     )
     assert found.shipment.kept & {PAGE, SETTINGS} == ships
+
+
+def test_what_the_step_that_installs_names_ships_if_it_changed(tmp_path: Path) -> None:
+    text = TEXT.replace("RUN install", f"RUN install && echo > {PAGE}")
+    layer = Layered({PAGE: "Our own"}, packages=(GCC, SERVER))
+    found = best(tmp_path, layer, Layered({"/app/x": "1"}), text, Layered({}), cmd=("nginx",), env=("PATH=/usr/sbin",))
+    assert PAGE in found.shipment.kept

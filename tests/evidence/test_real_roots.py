@@ -17,6 +17,7 @@ RUN rm -rf /a /usr/share/doc && echo changed > /etc/issue && chmod 700 /var/log 
 RUN rm -rf /b && mkdir -p /b /a && echo 4 > /b/four && ln /etc/issue /a/issue && rm /etc/issue.net
 RUN rm -rf /usr/share/man && ln -s /a /usr/share/man && mv /etc/apt /etc/moved && rm -rf /srv && ln -s /a /srv
 """
+REPLACED = f"{STEPS}RUN rm -rf /b && ln -s /etc /b\n"
 
 
 def without_devices(root: Root) -> dict[str, Node]:
@@ -28,9 +29,10 @@ def without_devices(root: Root) -> dict[str, Node]:
 
 
 @pytest.mark.container
-def test_an_image_over_its_base_is_as_a_walk_shows_it(store: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [STEPS, REPLACED])
+def test_an_image_over_its_base_is_as_a_walk_shows_it(store: object, tmp_path: Path, steps: str) -> None:
     file = tmp_path / "Containerfile"
-    file.write_text(STEPS)
+    file.write_text(steps)
     engine = open_engine()
     try:
         image = engine.build(BuildRequest(file, tmp_path, None, passthrough=("--network=none", "--pull-never"))).image

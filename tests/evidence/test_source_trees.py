@@ -15,7 +15,7 @@ from optimizer.evidence.databases import read_packages
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.source_trees import _named_in
 from optimizer.evidence.tree import Root
-from tests.evidence.test_gather import GCC, best
+from tests.evidence.test_gather import CURL, GCC, best
 from tests.evidence.world import Layered, Pack, Picture, write
 
 TEXT = "FROM debian:bookworm\nRUN install\nCOPY . /app\nRUN fetch\nRUN make -C /opt/w install\nCMD x\n"
@@ -127,26 +127,39 @@ def test_a_project_is_known_by_a_manifest_wherever_it_lies(tmp_path: Path, manif
     assert ships_project(tmp_path, copied=plain, workdir="/app")
 
 
+EVERY = ("curl", "graphviz", "nginx", "nginx-tools", "nodejs", "zones")
+
+
 @pytest.mark.parametrize(
     ("built", "config", "packages"),
     [
         (PAGES, {}, ("nginx", "zones")),
-        ({**PAGES, "/etc/web.conf": "root /var/www; image_filter 'dot';"}, {}, ("graphviz", "nginx", "zones")),
-        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ndot -V\n"}, {}, ("graphviz", "nginx", "zones")),
-        (PAGES, {"health": Health(("CMD", "dot", "-V"))}, ("graphviz", "nginx", "zones")),
-        (PAGES, {"cmd": ("sh", "-c", "nginx && $TOOL")}, ("graphviz", "nginx", "nginx-tools", "nodejs", "zones")),
+        ({**PAGES, "/var/www/page.js": "['dot', 'curl']"}, {}, ("nginx", "zones")),
+        ({**PAGES, "/var/www/page.shtml": '<!--#exec cmd="dot" -->'}, {}, ("graphviz", "nginx", "zones")),
+        ({**PAGES, "/etc/web.conf": "root /var/www; exec dot -V;"}, {}, ("graphviz", "nginx", "zones")),
+        ({**PAGES, "/srv/x.lua": "os.execute('dot')"}, {}, ("graphviz", "nginx", "zones")),
+        (PAGES, {"env": ("PATH=/usr/bin:/bin", "TOOL=/usr/bin/dot")}, ("graphviz", "nginx", "zones")),
+        (PAGES, {"labels": (("hook", "dot -V"),)}, ("graphviz", "nginx", "zones")),
+        (PAGES, {"health": Health(("CMD", "curl", "x"))}, ("curl", "nginx", "zones")),
+        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ncurl x\n"}, {}, ("curl", "nginx", "zones")),
+        ({**PAGES, "/usr/local/bin/start": "x #!/bin/sh\ndot -V\n"}, {}, EVERY),
+        (PAGES, {"cmd": ("sh", "-c", "nginx && $TOOL")}, EVERY),
+        (PAGES, {"cmd": ("sh", "-c", "ngx && nginx")}, EVERY),
+        (PAGES, {"cmd": ("sh", "-c", "node x & nginx")}, EVERY),
+        (PAGES, {"cmd": ("ngx",)}, EVERY),
     ],
-    ids=["nobody", "settings", "a script", "the health check", "a computed name"],
-)
+    ids=["nobody", "a page", "a page that is worked on", "settings", "a module", "environment", "a label",
+         "a health check", "a script", "a script that starts what may start others", "a computed name",
+         "another program", "an interpreter", "no server"],
+)  # fmt: skip
 def test_a_server_starts_none_of_what_made_its_pages(
     tmp_path: Path, built: Mapping[str, str], config: dict[str, object], packages: tuple[str, ...]
 ) -> None:
     made = Pack("graphviz", {"/usr/bin/dot": "elf libc.so.6"}), Pack("nginx-tools", {"/usr/bin/ngx": "elf libc.so.6"})
     server = replace(SERVER, depends="libc6"), Pack("zones", {"/usr/share/zoneinfo/UTC": "1"})
     settings = {"cmd": ("nginx",), "workdir": "/", **config}
-    candidate = best(
-        tmp_path, Layered(packages=(GCC, *server, NODE, *made)), Layered(SITE), PAGE, Layered(built), **settings
-    )
+    installed = Layered(packages=(GCC, *server, NODE, *made, replace(CURL, automatic=False)))
+    candidate = best(tmp_path, installed, Layered(SITE), PAGE, Layered(built), **settings)
     assert candidate.packages == packages
 
 

@@ -102,6 +102,7 @@ def _put(top: Path, path: str, text: str, musl: bool) -> None:
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     if text.startswith("-> "):
+        place.unlink(missing_ok=True)
         place.symlink_to(text[3:])
         return
     kind = text.partition(" ")[0]
@@ -144,7 +145,8 @@ def _write_dpkg(top: Path, packages: Sequence[Pack]) -> None:
         status.append(
             f"Package: {pack.name}\nStatus: install ok installed\nSection: {pack.section}\nArchitecture: amd64\n"
             f"Conffiles:\n{settings}"
-            f"Version: 1.0\nInstalled-Size: {1000 * len(pack.files)}\nDepends: {pack.depends}\nDescription: x\n more\n"
+            f"Version: 1.0\nInstalled-Size: {1000 * len(pack.files)}\nDepends: {pack.depends}\n"
+            f"Provides: {pack.provides}\nDescription: x\n more\n"
         )
         automatic += [f"Package: {pack.name}\nAuto-Installed: 1\n"] if pack.automatic else []
         (info / f"{pack.name}.list").write_text("/.\n" + "".join(path.rstrip("/") + "\n" for path in pack.files))
