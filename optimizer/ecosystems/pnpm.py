@@ -104,6 +104,7 @@ PNPM = Ecosystem(
     sources=('pnpm documentation, "Working with Docker"', 'pnpm documentation, "pnpm install"', 'pnpm, "store-dir"'),
     trims=(_PROD,),
     pruning=_PRUNING,
+    tools=("~/.local/state/pnpm",),
     # Where PNPM_HOME or a setting moved it ("Settings (.npmrc)", store-dir); the number is of its layout.
     build_caches=("store/v3/files", "store/v3/index", "store/v10/files", "store/v10/index"),
     manifests=("package.json", "pnpm-workspace.yaml"),

@@ -235,13 +235,16 @@ class _Pack:
                 continue
             if not self._count.get(path) and (self._owners.build_trees.hold(path) or under(path, self._left)):
                 continue
-            if not self._count.get(path) and self._owners.is_hidden_at_home(path):
+            if not self._count.get(path) and (self._owners.is_hidden_at_home(path) or self._held_caches(path)):
                 continue
             plain = (node.mode, (node.uid, node.gid)) == (0o755, copied[path].owner or (0, 0)) if path in copied else (
                 node.mode, node.uid, node.gid) == (0o755, 0, 0) and bool(self._count.get(path))  # fmt: skip
             plain = plain and any(under(copy.destination.rstrip("/"), (path,)) for copy in copies)
             if not plain and (self._count.get(path) or self._total(path) == 0):
                 yield Made(path, node.mode, (node.uid, node.gid))
+
+    def _held_caches(self, directory: str) -> bool:
+        return any(path.startswith(f"{directory}/") for path in self._owners.build_caches)
 
     def _own_directories(self) -> Iterator[tuple[str, Node]]:
         for path in sorted(self._owners.step_of):

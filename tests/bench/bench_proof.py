@@ -39,6 +39,7 @@ from optimizer.containers.stop import Stop  # noqa: E402
 from optimizer.evidence.gather import Gathering  # noqa: E402
 from optimizer.proof import judge, prover  # noqa: E402
 from optimizer.proof.behaviour import Behaviour  # noqa: E402
+from optimizer.proof.listing import Listing  # noqa: E402
 
 APPS = ROOT / "tests" / "apps"
 CHEAP = ("c-make", "lua-module", "flask-pg", "node-ts")
@@ -272,11 +273,11 @@ def proof(context: Path, checks: Path) -> Proof:
     """The whole work on one application."""
     trace = Trace()
     opened = prove.open_engine
-    saved = [(module, name, getattr(module, name)) for module, name, _ in _OURS]
+    saved = [(module, name, getattr(module, name)) for module, name, _ in PARTS_OFWITHOUT_A_TOOL]
     said = io.TextIOWrapper(io.BytesIO(), write_through=True)
     with empty_store(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         prove.open_engine = lambda *arguments: Watched(opened(*arguments), trace)  # type: ignore[assignment]
-        for module, name, part in _OURS:
+        for module, name, part in PARTS_OFWITHOUT_A_TOOL:
             trace.timed(module, name, part)
         try:
             arguments = ["--verify", "--output-format", "text", "-v", "--smoke", str(checks), *OPTIONS]
@@ -290,11 +291,11 @@ def proof(context: Path, checks: Path) -> Proof:
     return Proof(seconds, code, said.read(), trace)
 
 
-_OURS = (
+PARTS_OFWITHOUT_A_TOOL = (
     (Behaviour, "look_at_original", "checks on the original"),
     (Behaviour, "cannot_fail", "checks on the original, and whether they can fail"),
     (Behaviour, "look_at", "checks"),
-    (prover, "read_tree", "listing and mounting trees"),
+    (Listing, "of", "listing and mounting trees"),
     (judge, "compare", "comparing"),
     (prover, "compare", "comparing"),
     (Gathering, "of", "gathering evidence"),
