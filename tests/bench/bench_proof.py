@@ -273,11 +273,11 @@ def proof(context: Path, checks: Path) -> Proof:
     """The whole work on one application."""
     trace = Trace()
     opened = prove.open_engine
-    saved = [(module, name, getattr(module, name)) for module, name, _ in PARTS_OFWITHOUT_A_TOOL]
+    saved = [(module, name, getattr(module, name)) for module, name, _ in WITHOUT_A_TOOL]
     said = io.TextIOWrapper(io.BytesIO(), write_through=True)
     with empty_store(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         prove.open_engine = lambda *arguments: Watched(opened(*arguments), trace)  # type: ignore[assignment]
-        for module, name, part in PARTS_OFWITHOUT_A_TOOL:
+        for module, name, part in WITHOUT_A_TOOL:
             trace.timed(module, name, part)
         try:
             arguments = ["--verify", "--output-format", "text", "-v", "--smoke", str(checks), *OPTIONS]
@@ -291,7 +291,7 @@ def proof(context: Path, checks: Path) -> Proof:
     return Proof(seconds, code, said.read(), trace)
 
 
-PARTS_OFWITHOUT_A_TOOL = (
+WITHOUT_A_TOOL = (
     (Behaviour, "look_at_original", "checks on the original"),
     (Behaviour, "cannot_fail", "checks on the original, and whether they can fail"),
     (Behaviour, "look_at", "checks"),
