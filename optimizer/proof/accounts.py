@@ -9,30 +9,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from optimizer.containers.model import ImageConfig
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.rootfs import Tree
 
 _PASSWD, _GROUP = "/etc/passwd", "/etc/group"
+_BORN_WITH = frozenset(map(str, (*range(100), 65534)))
+"""Numbers of accounts that a distribution gives once and for all (Debian Policy, 9.2.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _User:
+    number: str
     group: str
     home: str
     shell: str
 
 
-def differences(before: Tree, after: Tree) -> Iterator[Difference]:
-    """What is said otherwise of a user that both have. Groups count that both have."""
+def differences(before: Tree, after: Tree, config: ImageConfig) -> Iterator[Difference]:
+    """What is said otherwise of a user that both have. Groups count that both have; of an account that images are born
+    with only the home, if it runs: that becomes HOME."""
     if before.read(_PASSWD) == after.read(_PASSWD) and before.read(_GROUP) == after.read(_GROUP):
         return
     groups = _members(before), _members(after)
     both = groups[0].keys() & groups[1].keys()
     users = _users(before), _users(after)
+    runs = config.user.partition(":")[0]
     for name in sorted(users[0].keys() & users[1].keys()):
         old, new = users[0][name], users[1][name]
         said = ("group", old.group, new.group), ("home", old.home, new.home), ("shell", old.shell, new.shell)
-        for what, was, now in said:
+        counts = said[1:2] if runs in (name, old.number) else ()
+        for what, was, now in counts if old.number in _BORN_WITH else said:
             if was != now:
                 yield Difference(DifferenceKind.CHANGED, _PASSWD, f"{what} of {name}: {was} → {now}")
         for group in sorted(both):
@@ -56,4 +63,7 @@ def _members(tree: Tree) -> Mapping[str, frozenset[str]]:
 def _users(tree: Tree) -> Mapping[str, _User]:
     """The group by its name: numbers depend on what else is installed."""
     names = {parts[2]: parts[0] for parts in _lines(tree, _GROUP, 4)}
-    return {parts[0]: _User(names.get(parts[3], parts[3]), parts[5], parts[6]) for parts in _lines(tree, _PASSWD, 7)}
+    return {
+        parts[0]: _User(parts[2], names.get(parts[3], parts[3]), parts[5], parts[6])
+        for parts in _lines(tree, _PASSWD, 7)
+    }

@@ -81,7 +81,7 @@ def look(before: Side, after: Side, contract: Contract, context: Path) -> Findin
     deltas = allowance.without(real)
     certain = (
         *config.differences(before.config, after.config, contract),
-        *accounts.differences(before.tree, after.tree),
+        *accounts.differences(before.tree, after.tree, after.config),
         *_package_differences(changes, contract, allowance, {delta.path for delta in deltas}),
         *(dependencies.differences(before.tree, after.tree) if changes.removed or changes.drifted else ()),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from optimizer.proof.accounts import differences
 
+from .fake import CONFIG
 from .trees import tree
 
 PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:999:998::/app:/bin/sh\n"
@@ -38,8 +40,20 @@ BEFORE = {"/etc/passwd": PASSWD, "/etc/group": GROUP}
 def test_what_is_said_otherwise(tmp_path: Path, passwd: str, group: str, said: list[str]) -> None:
     before = tree(tmp_path / "before", BEFORE)
     after = tree(tmp_path / "after", {"/etc/passwd": passwd, "/etc/group": group})
-    assert [f"{each.what} {each.detail}" for each in differences(before, after)] == said
+    assert [f"{each.what} {each.detail}" for each in differences(before, after, CONFIG)] == said
+
+
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [("", []), ("app", []), ("daemon", ["home of daemon: /usr/sbin → /"]), ("1:1", ["home of daemon: /usr/sbin → /"])],
+)
+def test_accounts_that_images_are_born_with_count_for_who_runs(tmp_path: Path, user: str, said: list[str]) -> None:
+    daemon = "daemon:x:1:1:daemon:/usr/sbin:/bin/sh\n"
+    before = tree(tmp_path / "before", {"/etc/passwd": PASSWD + daemon, "/etc/group": GROUP})
+    other = PASSWD.replace("/root:/bin/sh", "/home:/bin/false") + daemon.replace("/usr/sbin:/bin/sh", "/:/sbin/nologin")
+    after = tree(tmp_path / "after", {"/etc/passwd": other, "/etc/group": GROUP})
+    assert [each.detail for each in differences(before, after, replace(CONFIG, user=user))] == said
 
 
 def test_images_without_accounts_differ_in_none(tmp_path: Path) -> None:
-    assert list(differences(tree(tmp_path / "before", BEFORE), tree(tmp_path / "after", {}))) == []
+    assert list(differences(tree(tmp_path / "before", BEFORE), tree(tmp_path / "after", {}), CONFIG)) == []
