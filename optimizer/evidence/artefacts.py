@@ -150,7 +150,7 @@ def _is_read(path: str, readers: frozenset[Reader]) -> bool:
     """Whether the language that reads a path is started at all."""
     if "/node_modules/" in path:
         return Reader.NODE in readers and "/node_modules/.cache/" not in path
-    if "/site-packages/" in path:
+    if "/site-packages/" in path or "/dist-packages/" in path:
         return Reader.PYTHON in readers
     return Reader.NODE in readers or posixpath.basename(path) not in _NODE_MANIFESTS
 

@@ -18,6 +18,7 @@ from optimizer.evidence.fetching import FETCHING, LIBRARY_TREES, may_be_started
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import LANGUAGE_INSTALLERS, build_only
+from optimizer.evidence.projects import is_for_an_interpreter, only_serves
 from optimizer.evidence.split import Care
 from optimizer.evidence.tree import Kind, Root
 
@@ -98,7 +99,12 @@ class _Search:
 
     def run(self, kept: tuple[str, ...], extra: tuple[Command, ...]) -> Needs:
         named = self._named(kept)
-        scripts = [Command((path,)) for path in kept if self._is_script(path)]
+        served = only_serves(self.owners, resolve(self.root, self.config, extra))
+        scripts = [
+            Command((path,))
+            for path in kept
+            if self._is_script(path) and not (served and is_for_an_interpreter(path, self.owners))
+        ]
         programs = [Command((name,)) for name in sorted(named.programs)]
         entry = resolve(self.root, self.config, (*extra, *scripts))
         with_programs = resolve(self.root, self.config, (*extra, *scripts, *programs))

@@ -11,7 +11,8 @@ from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems import REGISTRY
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence.entrypoint import INTERPRETERS, Entry
-from optimizer.evidence.owners import Owner, Owners
+from optimizer.evidence.owners import Owner, Owners, Step
+from optimizer.evidence.serving import is_handed_out, is_read
 from optimizer.evidence.tree import Kind, parents, under
 
 _MANIFESTS = tuple(sorted({name for each in REGISTRY for name in each.manifests}))
@@ -33,16 +34,21 @@ def finished_projects(owners: Owners, files: Iterable[str], entry: Entry, config
         return
     holding = {posixpath.dirname(path) for path in files if not owners.steps[owners.step_of[path]].runs}
     tops = {each for each in holding if not any(above in holding for above in parents(each))}
-    served = _only_serves(owners, entry)
+    served = only_serves(owners, entry)
     for top in sorted(tops - owners.base.nodes.keys()):
-        if any(each in f"{top}/" for each in _TREES) or not any(step.works_in((top,)) for step in owners.steps):
+        if any(each in f"{top}/" for each in _TREES) or not any(_works_below(step, top) for step in owners.steps):
             continue
-        if not is_alone(top, owners, files) or _is_quoted(top, owners, files):
+        reading = (path for path in files if not served or (is_read(owners, path) and not is_handed_out(path)))
+        if not is_alone(top, owners, files) or _is_quoted(top, owners, reading):
             continue
         begins = under(config.workdir or "/", (top,))
         page = begins and served and _has_manifest(top, owners)
         if not begins or (page and not _is_asked_for(config.workdir, owners, files, entry)):
             yield top
+
+
+def _works_below(step: Step, top: str) -> bool:
+    return step.works_in((top,)) or (step.runs and under(step.workdir, (top,)))
 
 
 def is_alone(tree: str, owners: Owners, others: Iterable[str]) -> bool:
@@ -72,7 +78,8 @@ def _is_quoted(tree: str, owners: Owners, files: Iterable[str]) -> bool:
     return False
 
 
-def _only_serves(owners: Owners, entry: Entry) -> bool:
+def only_serves(owners: Owners, entry: Entry) -> bool:
+    """Whether what is started is such a server with the programs and shell scripts that prepare it."""
     compiled = (path for path in entry.programs if owners.of(path) is Owner.OWN and not _is_text(path, owners))
     return entry.runs(*_SERVERS) and not (entry.computed or entry.runs(*INTERPRETERS, "cron", "crond") or any(compiled))
 
@@ -84,13 +91,20 @@ def _has_manifest(directory: str, owners: Owners) -> bool:
 
 
 def _is_asked_for(workdir: str, owners: Owners, files: Iterable[str], entry: Entry) -> bool:
-    """Whether what is started, a script or settings may name, from within, what lies in the working directory."""
+    """Whether what is started, a shell script or settings may name, from within, what lies in the working directory."""
     names = {posixpath.basename(path) for path in owners.root.children(workdir)}
-    said = {*entry.words, *(word for path in files if not under(path, (workdir,)) for word in _words(path, owners))}
+    reading = (path for path in files if not under(path, (workdir,)) and not is_for_an_interpreter(path, owners))
+    said = {*entry.words, *(word for path in reading for word in _words(path, owners))}
     return any(
         word.startswith(("./", "../")) or word.partition("/")[0] in names if "/" in word else word in names
         for word in said
     )
+
+
+def is_for_an_interpreter(path: str, owners: Owners) -> bool:
+    """Whether a script needs an interpreter that is no shell."""
+    first = owners.root.read(path, 256).partition(b"\n")[0]
+    return first.startswith(b"#!") and b"sh" not in first
 
 
 def _words(path: str, owners: Owners) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from optimizer.containers.model import ImageConfig
 from optimizer.ecosystems.verbs import words
 from optimizer.evidence.entrypoint import INTERPRETERS, Entry
+from optimizer.evidence.fetching import LIBRARY_TREES
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import Package
 from optimizer.evidence.tree import Kind, under
@@ -44,7 +45,7 @@ def idle(owners: Owners, config: ImageConfig, entry: Entry, asked: Iterable[Pack
     )
     for path in {*kept, *(path for name in serving for path in packages.files.get(name, ()))}:
         node = owners.root.nodes[path]
-        if node.kind is Kind.FILE and _is_read(owners, path):
+        if node.kind is Kind.FILE and is_read(owners, path):
             if node.size > _LARGEST:
                 return set()
             said.update(_WORDS.findall(owners.root.read(path)))
@@ -60,12 +61,16 @@ def _is_known(owners: Owners, path: str) -> bool:
     return of_base or owners.root.read(path, 2) == b"#!"
 
 
-def _is_read(owners: Owners, path: str) -> bool:
+def is_read(owners: Owners, path: str) -> bool:
     """Whether a server may take a file for more than something to hand out."""
     if under(path, _SETTINGS):
         return True
-    page = any(part in path for part in _PAGES) and not path.endswith(".shtml")
-    return owners.root.read(path, 2) == b"#!" or (path.endswith(_SPEAKING) and not page)
+    return owners.root.read(path, 2) == b"#!" or (path.endswith(_SPEAKING) and not is_handed_out(path))
+
+
+def is_handed_out(path: str) -> bool:
+    """Whether a file is one of a page, or of a library that only an interpreter reads."""
+    return any(part in path for part in (*_PAGES, *LIBRARY_TREES)) and not path.endswith(".shtml")
 
 
 def _programs(paths: Iterable[str]) -> Iterator[bytes]:

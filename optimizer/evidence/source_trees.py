@@ -19,7 +19,8 @@ from optimizer.ecosystems.verbs import words
 from optimizer.evidence.elf_strings import loaded
 from optimizer.evidence.entrypoint import Entry
 from optimizer.evidence.owners import Owner, Owners, Step
-from optimizer.evidence.projects import finished_projects, is_alone, top_of
+from optimizer.evidence.projects import finished_projects, is_alone, only_serves, top_of
+from optimizer.evidence.serving import is_handed_out
 from optimizer.evidence.tree import Kind, parents, under
 
 _RECIPES = words(
@@ -81,8 +82,9 @@ def sources_left(owners: Owners, files: Sequence[str], entry: Entry, config: Ima
         *(tree for tree in owners.build_trees.installed if _is_left(tree, owners, entry, config, inside=False)),
     ]
     left = list(dict.fromkeys(found))
+    served = only_serves(owners, entry)
     while left:
-        outside = [path for path in files if not under(path, left)]
+        outside = [path for path in files if not under(path, left) and not (served and is_handed_out(path))]
         named = set(_named(left, owners, outside, config, projects))
         if not named:
             break

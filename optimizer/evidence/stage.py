@@ -19,6 +19,7 @@ from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owner, Owners
 from optimizer.evidence.packages import build_only
 from optimizer.evidence.programs import read_program
+from optimizer.evidence.projects import is_for_an_interpreter, only_serves
 from optimizer.evidence.source_trees import Left, sources_left
 from optimizer.evidence.split import Account, Care, GoBuild, Group, Joined, Prune, PythonBuild, PythonWay
 from optimizer.evidence.tree import Kind
@@ -76,6 +77,8 @@ class BuiltStage:
         if self.care is Care.KNOWN:
             some = set(kept_files(self.owners, self._own_files, self.entry, self._readers))
             found = tuple(path for path in found if path in some or path in self._first.opened)
+            if only_serves(self.owners, self.entry):
+                found = tuple(path for path in found if not is_for_an_interpreter(path, self.owners))
         skeleton = set(accounts.skeleton(self.owners.root, self.accounts[0]))
         return tuple(path for path in found if path not in skeleton)
 

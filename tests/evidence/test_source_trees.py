@@ -127,6 +127,13 @@ def test_a_project_is_known_by_a_manifest_wherever_it_lies(tmp_path: Path, manif
     assert ships_project(tmp_path, copied=plain, workdir="/app")
 
 
+def test_a_step_may_work_deep_in_a_project(tmp_path: Path) -> None:
+    text = PAGE.replace("RUN cd /app && npm run build && cp", "WORKDIR /app/src\nRUN make && cp")
+    settings = {"cmd": ("nginx",), "workdir": "/app/src"}
+    candidate = best(tmp_path, Layered(packages=(GCC, SERVER)), Layered(SITE), text, Layered(PAGES), **settings)
+    assert not any(path.startswith("/app/") for path in candidate.shipment.kept)
+
+
 EVERY = ("curl", "graphviz", "nginx", "nginx-tools", "nodejs", "zones")
 
 
@@ -264,6 +271,27 @@ def test_what_speaks_a_language_may_be_told_to_read_it(tmp_path: Path, program: 
 )
 def test_whatever_names_a_project_keeps_it(tmp_path: Path, built: Mapping[str, str]) -> None:
     assert ships_project(tmp_path, built)
+
+
+def test_a_page_that_quotes_the_name_of_a_project_reads_nothing(tmp_path: Path) -> None:
+    assert not ships_project(tmp_path, {**PAGES, "/var/www/search.js": "index = ['app']"})
+    assert not ships_project(tmp_path, {**PAGES, "/var/www/.doctrees/index.doctree": "made from /app/config/site.json"})
+    assert ships_project(tmp_path, {**PAGES, "/var/www/search.js": "index = ['app']"}, cmd=("node", "-e", "1"))
+
+
+def test_what_needs_an_interpreter_stays_behind_a_server(tmp_path: Path) -> None:
+    tools = {
+        "/usr/local/bin/docs": "x #!/usr/bin/python3\n",
+        "/usr/local/bin/start": "x #!/bin/sh\n",
+        "/usr/local/lib/python3.11/dist-packages/docs/x.py": "1",
+    }
+    python = Pack("python3", {"/usr/bin/python3": "elf libc.so.6"})
+    installed = Layered(packages=(GCC, SERVER, python))
+    for cmd, ships in (("nginx",), {"/usr/local/bin/start"}), (("sh", "-c", "python3 x & nginx"), {*tools}):
+        name = "-".join(word[:2] for word in cmd)
+        found = best(tmp_path / name, installed, Layered(SITE), PAGE, Layered({**PAGES, **tools}), cmd=cmd, workdir="/")
+        assert found.shipment.kept & tools.keys() == ships
+        assert ("python3" in found.packages) is (len(ships) > 1)
 
 
 def test_neighbours_keep_a_project(tmp_path: Path) -> None:
