@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from optimizer.containers.model import Image, ImageConfig, ImageId
@@ -41,7 +41,7 @@ def on(stage: BuiltStage, runtime: Runtime, way: PythonWay) -> Candidate | None:
     missing = lacking(stage, runtime)
     if missing is None:
         return None
-    install = to_install(stage.owners.packages, missing, stage.asked, runtime)
+    install = stage.owners.packages.to_install(missing, stage.asked, runtime.packages.by_name)
     scripts = _entry_scripts(stage, runtime)
     kept = (*stage.kept, *scripts, *(stage.distributions if way is PythonWay.IN_PLACE else ()))
     packed = shipment(stage.owners, kept, runtime.root, stage.sources_left.trees, stage.begun)
@@ -63,14 +63,6 @@ def lacking(stage: BuiltStage, runtime: Runtime) -> frozenset[str] | None:
     wanted = needed_packages(stage, closure, runtime) | account_tools(stage, runtime)
     missing = wanted - runtime.packages.by_name.keys()
     return None if runtime.packages.unreadable or (missing and not can_install(stage, runtime)) else missing
-
-
-def to_install(packages: Packages, missing: Iterable[str], asked: Container[str], runtime: Runtime) -> tuple[str, ...]:
-    """What to ask for so that another base gets what is missing, and all that this brings along here."""
-    names = set(packages.fewest(missing, asked))
-    while others := packages.chosen_elsewhere(names, runtime.packages.by_name):
-        names |= set(packages.fewest(others))
-    return tuple(sorted(names))
 
 
 def _runs_something(candidate: Candidate) -> bool:

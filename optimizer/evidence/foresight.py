@@ -89,7 +89,7 @@ def foreseen(
         leaves = runtime.image.id != base.image.id or any(build_only(Package(name, "")) for name in named)
         if not wanted or not leaves:
             return None
-        return _split(facts, stage, built, base, runtime, candidates.to_install(packages, wanted, named, runtime))
+        return _split(facts, stage, built, base, runtime, packages.to_install(wanted, named, runtime.packages.by_name))
     return None
 
 

@@ -118,6 +118,13 @@ class Packages:
                     choices.append((group[0], found))
         return frozenset(each for each in self.closure(wanted) - sure if each not in there)
 
+    def to_install(self, missing: Iterable[str], asked: Container[str], there: Container[str]) -> tuple[str, ...]:
+        """What to ask for where `there` is installed, to get what is missing and all that this brings along here."""
+        names = set(self.fewest(missing, asked))
+        while others := self.chosen_elsewhere(names, there):
+            names |= set(self.fewest(others))
+        return tuple(sorted(names))
+
     @cached_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
         """The paths of every package that has some."""

@@ -34,19 +34,21 @@ def without_other_words(split: Split, stage: Stage) -> Split:
     )
 
 
-def account_commands(groups: Iterable[Group], accounts: Sequence[Account], manager: Manager) -> list[str]:
+def account_commands(
+    groups: Iterable[Group], accounts: Sequence[Account], manager: Manager, joined: Iterable[Joined] = ()
+) -> list[str]:
     """One command for each group and user (useradd(8), groupadd(8); `adduser --help` of busybox)."""
     modes = [f"chmod {each.home_mode:o} {each.home}" for each in accounts if each.home_mode is not None]
     numbered = [(group.gid_word or str(group.gid), group.name) for group in groups]
     if manager is Manager.APK:
         made = [f"addgroup -g {number} {name}" for number, name in numbered] + [_adduser(each) for each in accounts]
-        made += join_commands((Joined(each.name, each.groups) for each in accounts), manager)
+        joined = (*(Joined(each.name, each.groups) for each in accounts), *joined)
     else:
         made = [f"groupadd --gid {number} {name}" for number, name in numbered] + [_useradd(each) for each in accounts]
-    return made + modes
+    return made + modes + _join_commands(joined, manager)
 
 
-def join_commands(joined: Iterable[Joined], manager: Manager) -> list[str]:
+def _join_commands(joined: Iterable[Joined], manager: Manager) -> list[str]:
     """Users put into groups that are there (usermod(8); `addgroup --help` of busybox)."""
     if manager is Manager.APK:
         return [f"addgroup {each.user} {group}" for each in joined for group in each.groups]

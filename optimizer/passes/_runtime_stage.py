@@ -30,7 +30,7 @@ from optimizer.evidence.split import Candidate, Care, PythonWay, Split
 from optimizer.facts import Facts
 from optimizer.facts.layout import Layout
 from optimizer.facts.states import State, States
-from optimizer.passes._account_commands import account_commands, join_commands, number_words, without_other_words
+from optimizer.passes._account_commands import account_commands, number_words, without_other_words
 from optimizer.passes._directory_commands import directory_commands
 from optimizer.passes._inherited_environment import Inheritance
 from optimizer.passes._settings import NOT_FOR_BUILDS, arguments_in, arguments_in_text, not_for_builds
@@ -168,8 +168,7 @@ class StageWriter:
     def _accounts(self, *, packaged: bool) -> Iterator[str]:
         groups = [each for each in self._split.groups if each.packaged is packaged]
         accounts = [each for each in self._split.accounts if each.packaged is packaged]
-        commands = account_commands(groups, accounts, self._candidate.manager)
-        commands += [] if packaged else join_commands(self._split.joined, self._candidate.manager)
+        commands = account_commands(groups, accounts, self._candidate.manager, () if packaged else self._split.joined)
         if commands and self._candidate.shell:
             if packaged:
                 yield "# with the numbers that they have in the build stage"

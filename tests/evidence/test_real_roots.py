@@ -10,6 +10,8 @@ import pytest
 from optimizer.containers.engine import open_engine
 from optimizer.containers.model import BuildRequest
 from optimizer.evidence.tree import Node, Root
+from optimizer.proof import listing
+from optimizer.proof.rootfs import read_tree
 
 STEPS = """FROM debian:bookworm
 RUN mkdir -p /a/deep /b /c && echo 1 > /a/deep/one && echo 2 > /b/two && ln /b/two /b/twin && ln -s b /link
@@ -39,10 +41,14 @@ def test_an_image_over_its_base_is_as_a_walk_shows_it(store: object, tmp_path: P
         base = engine.find("debian:bookworm")
         assert base is not None
         below = len(engine.image(base).layers)
+        layers = engine.layer_changes(image)
         with engine.rootfs(base) as bottom, engine.rootfs(image) as top:
-            over = Root.over(Root(bottom), top, engine.layer_changes(image)[below:])
+            over = Root.over(Root(bottom), top, layers[below:])
             walked = Root(top)
+            listed = listing.over(read_tree(bottom).nodes, top, layers[below:])
+            nodes = read_tree(top).nodes
         assert list(without_devices(over).items()) == list(without_devices(walked).items())
+        assert listed == (nodes if steps is STEPS else None)  # what a directory became is only told by a walk
         assert list(over.below("/")) == list(walked.below("/"))
     finally:
         engine.close()

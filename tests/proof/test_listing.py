@@ -7,22 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers.engine import open_engine
 from optimizer.containers.layers import RawChange, stack
-from optimizer.containers.model import BuildRequest, Layer, LayerChange
+from optimizer.containers.model import Layer, LayerChange
 from optimizer.proof import listing
 from optimizer.proof.listing import Listing, over
-from optimizer.proof.rootfs import Kind, Tree, read_tree
+from optimizer.proof.rootfs import Tree, read_tree
 
 from .trees import Content, tree
-
-STEPS = """FROM debian:bookworm
-RUN mkdir -p /a/deep /b /c && echo 1 > /a/deep/one && echo 2 > /b/two && ln /b/two /b/twin && ln -s b /link
-RUN rm -rf /a /usr/share/doc && echo changed > /etc/issue && chmod 700 /var/log && rm -r /c && echo 3 > /c
-RUN rm -rf /b && mkdir -p /b /a && echo 4 > /b/four && ln /etc/issue /a/issue && chown 7 /etc/issue.net
-RUN rm -rf /usr/share/man && ln -s /a /usr/share/man && mv /etc/apt /etc/moved && rm -rf /srv && ln -s /a /srv
-RUN rm -rf /b && ln -s /etc /b
-"""
 
 BELOW: Mapping[str, Content] = {"/etc/issue": "1", "/usr/share/doc/x": "x", "/usr/share/man/y": "y", "/z": Path("etc")}
 
@@ -100,23 +91,3 @@ def test_only_the_layers_above_a_known_image_are_read(tmp_path: Path, monkeypatc
     assert found.of(image.root, built).origins["/app/run"] == "made"
     assert found.of(image.root, laid(layer("other"), layer("made"))).nodes == image.nodes
     assert walks == [base.root, image.root]  # the last one stands on another base
-
-
-@pytest.mark.container
-def test_a_built_image_is_as_a_walk_shows_it(store: object, tmp_path: Path) -> None:
-    file = tmp_path / "Containerfile"
-    file.write_text(STEPS)
-    engine = open_engine()
-    try:
-        image = engine.build(BuildRequest(file, tmp_path, None, passthrough=("--network=none", "--pull-never"))).image
-        base = engine.find("debian:bookworm")
-        assert base is not None
-        found = Listing()
-        with engine.rootfs(base) as bottom, engine.rootfs(image) as top:
-            found.of(bottom, engine.layer_changes(base))
-            listed = found.of(top, engine.layer_changes(image))
-            walked = read_tree(top)
-        assert listed.nodes == walked.nodes
-        assert listed.nodes["/srv"].kind is Kind.LINK
-    finally:
-        engine.close()
