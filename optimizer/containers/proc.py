@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 _PROC = Path("/proc")
+_HARMLESS = (
+    signal.SIGCHLD,
+    signal.SIGCONT,
+    signal.SIGURG,
+    signal.SIGWINCH,
+    signal.SIGSTOP,
+    signal.SIGTSTP,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+)
+"""Signals that end nobody: by default they are ignored, or halt a process (signal(7))."""
 _LISTEN = {"tcp": "0A", "udp": "07"}
 """Socket states in /proc/PID/net: TCP_LISTEN, and what an unconnected UDP socket shows (proc_net_tcp)."""
 
@@ -37,17 +50,39 @@ def alive(pid: int) -> bool:
     return fields is not None and fields[0] not in "ZX"
 
 
-def discards(pid: int, number: int) -> bool:
-    """Whether the kernel drops a signal to a process because that is the first of its PID namespace and handles no such
-    signal (pid_namespaces(7))."""
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a process does with signals (proc(5), status): the masks of those it handles and of those it ignores, and
+    whether it is the first of its PID namespace."""
+
+    caught: int
+    ignored: int
+    first: bool
+
+    def handles(self, number: int) -> bool:
+        return bool(self.caught >> (number - 1) & 1)
+
+    def discards(self, number: int) -> bool:
+        """Whether the kernel drops the signal: a first process gets only what it handles (pid_namespaces(7))."""
+        return self.first and number != signal.SIGKILL and not self.handles(number)
+
+    def dies_of(self, number: int) -> bool:
+        """Whether the signal ends it without asking (signal(7), standard signals)."""
+        if number == signal.SIGKILL:
+            return True
+        untouched = not (self.handles(number) or self.ignored >> (number - 1) & 1 or self.first)
+        return untouched and number not in _HARMLESS
+
+
+def signals(pid: int) -> Signals | None:
+    """None if the process is gone."""
     try:
         lines = (_PROC / str(pid) / "status").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return False
+        return None
     fields = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
-    first = fields.get("NSpid", [])[1:][-1:] == ["1"]
-    caught = int((fields.get("SigCgt") or ["0"])[0], 16)
-    return first and not caught >> (number - 1) & 1
+    caught, ignored = (int((fields.get(name) or ["0"])[0], 16) for name in ("SigCgt", "SigIgn"))
+    return Signals(caught, ignored, fields.get("NSpid", [])[1:][-1:] == ["1"])
 
 
 def descendants(pid: int) -> tuple[int, ...]:

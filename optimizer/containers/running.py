@@ -19,6 +19,9 @@ POLL = 0.02
 """Seconds between two looks at a process."""
 _START_LIMIT = 60.0
 _CHROOT_HELPER = "buildah-chroot-exec"
+_EXITED_OR_SIGNALLED = 1
+"""What buildah answers where a signal ended the program, too; the line in which it names the signal may be lost: it
+ends without having passed on all that was printed (chroot/run_common.go)."""
 
 
 def signal_number(name: str) -> int:
@@ -58,8 +61,9 @@ def application_below(pid: int) -> int | None:
     """The first process of the container below `buildah run`; None as long as it has not started.
     With chroot isolation that is the child of a helper that changed the root; with a runtime it is the first
     process in another PID namespace than its client's."""
-    space = proc.namespace(pid, "pid_for_children") or proc.namespace(pid, "pid")
     below = proc.descendants(pid)
+    # After the children: until there is one, a client that makes a namespace for them still names its own.
+    space = proc.namespace(pid, "pid_for_children") or proc.namespace(pid, "pid")
     for candidate in below:
         if proc.program(candidate) == _CHROOT_HELPER:
             for child in proc.descendants(candidate):
@@ -107,7 +111,9 @@ class RunningContainer:
 
     def stop(self, grace: float = 10.0) -> Finished:
         begun = time.monotonic()
-        lost = self._loses(self.stop_signal)
+        does = proc.signals(self.pid) if self.pid is not None and self._here() else None
+        lost = does is not None and does.discards(self.stop_signal)
+        deadly = self.stop_signal if does is not None and does.dies_of(self.stop_signal) else None
         self._signal(self.stop_signal)
         while self._here() and not lost and time.monotonic() - begun < grace:
             time.sleep(POLL)
@@ -123,15 +129,14 @@ class RunningContainer:
             process.end_family(self.client)
             code = 128 + signal.SIGKILL
         code, stderr = self.outcome(code, self._printed(self.err))
+        ended_by = signal.SIGKILL if killed else deadly
+        if code == _EXITED_OR_SIGNALLED and ended_by is not None:
+            code = 128 + ended_by
         return Finished(code, self._printed(self.out), stderr, seconds, killed)
 
     def _printed(self, file: Path) -> bytes:
         with file.open("rb") as handle:
             return handle.read(process.LIMIT)
-
-    def _loses(self, number: int) -> bool:
-        """Whether the signal will never arrive, so that nothing is to be waited for."""
-        return self.pid is not None and number != signal.SIGKILL and proc.discards(self.pid, number)
 
     def _here(self) -> bool:
         return self.pid is not None and proc.alive(self.pid)
