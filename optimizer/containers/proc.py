@@ -1,4 +1,4 @@
-"""What /proc tells about processes: who lives, who descends from whom, who listens, whose namespaces (proc(5))."""
+"""What /proc tells about processes: who lives, who descends from whom, who listens, what signals do (proc(5))."""
 
 from __future__ import annotations
 

@@ -25,14 +25,16 @@ ends without having passed on all that was printed (chroot/run_common.go)."""
 
 
 def signal_number(name: str) -> int:
-    """The number of a STOPSIGNAL: `SIGQUIT`, `QUIT`, `3`, `SIGRTMIN+3`; SIGTERM if empty or unknown."""
+    """The number of a STOPSIGNAL: `SIGQUIT`, `QUIT`, `3`, `SIGRTMIN+3`; SIGTERM if empty, unknown or out of range."""
     word = name.strip().upper().removeprefix("SIG")
-    if word.isdecimal():
-        return int(word)
     base, _, offset = word.partition("+")
-    if base == "RTMIN" and (offset.isdecimal() or not offset):
-        return signal.SIGRTMIN + int(offset or 0)
-    return int(getattr(signal, f"SIG{word}", signal.SIGTERM))
+    if word.isdecimal():
+        number = int(word)
+    elif base == "RTMIN" and (offset.isdecimal() or not offset):
+        number = signal.SIGRTMIN + int(offset or 0)
+    else:
+        number = int(getattr(signal, f"SIG{word}", signal.SIGTERM))
+    return number if 1 <= number <= signal.SIGRTMAX else signal.SIGTERM
 
 
 def wait_for(pid_of: Callable[[], int | None], child: subprocess.Popen[bytes]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def test_a_client_in_its_new_pid_namespace_is_not_the_program(monkeypatch: pytes
         if not client.stdin.closed:
             client.stdin.close()
         while not (below := look(pid)):
+            assert client.poll() is None
             time.sleep(0.01)
         return below
 
@@ -69,3 +71,8 @@ def test_a_client_in_its_new_pid_namespace_is_not_the_program(monkeypatch: pytes
         assert application_below(client.pid) is None
     finally:
         end_family(client)
+
+
+@pytest.mark.parametrize("name", ["0", "65", "999", "SIGRTMIN+31"])
+def test_a_stop_signal_that_no_system_has_is_the_usual_one(name: str) -> None:
+    assert signal_number(name) == signal.SIGTERM
