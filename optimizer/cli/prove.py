@@ -1,14 +1,20 @@
-"""Brings the engine, the judge and the evidence together. Imports what only a proof needs: import it late."""
+"""Brings the engine, the judge and the evidence together. Imports what only a proof needs: import it late.
+
+Here, too, what is not needed yet comes later: the judge while the container tools answer, the evidence while the
+original is built.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from optimizer.config import Settings
 from optimizer.containers.engine import open_engine
@@ -16,12 +22,6 @@ from optimizer.containers.model import Engine, Progress, Step
 from optimizer.containers.process import needs_unshare, reexec_under_unshare
 from optimizer.engine import Source
 from optimizer.errors import UsageError
-from optimizer.evidence.beside import Ours, commands_beside
-from optimizer.evidence.foresight import named_in
-from optimizer.evidence.gather import Gathering
-from optimizer.evidence.images import Images
-from optimizer.evidence.mentions import Mentions
-from optimizer.evidence.split import Split
 from optimizer.optimize import EvidenceFor, JudgeFor
 from optimizer.passes import PIPELINE
 from optimizer.passes.drop_build_packages import drop_build_packages
@@ -29,9 +29,14 @@ from optimizer.passes.link_static import link_static
 from optimizer.passes.merge_runs import merge_runs
 from optimizer.passes.shrink_base import shrink_base
 from optimizer.passes.split_stages import split_stages
-from optimizer.proof.cache import ProofCache, default_path
 from optimizer.proof.model import BuiltOriginal, Subject, Terms
-from optimizer.proof.prover import Prover
+
+if TYPE_CHECKING:
+    from optimizer.evidence.gather import Gathering
+    from optimizer.evidence.mentions import Mentions
+    from optimizer.evidence.split import Split
+    from optimizer.proof.cache import ProofCache
+    from optimizer.proof.prover import Prover
 
 _ASK_FOR_EVIDENCE = frozenset(
     each.name for each in (drop_build_packages, link_static, merge_runs, shrink_base, split_stages)
@@ -48,6 +53,8 @@ class Workshop:
 
     def judge_for(self, settings: Settings, progress: Progress | None) -> JudgeFor:
         """How to prove a Containerfile under its settings. Raises UsageError if it has no build context."""
+
+        from optimizer.proof.prover import Prover
 
         @contextmanager
         def judge(source: Source, original: Subject) -> Iterator[Prover]:
@@ -77,7 +84,7 @@ class Workshop:
         @contextmanager
         def evidence(source: Source) -> Iterator[_Evidence]:
             with ExitStack() as mounts:
-                yield _Evidence(Images(self.engine, mounts), source, settings)
+                yield _Evidence(self.engine, mounts, source, settings)
 
         return evidence
 
@@ -86,7 +93,8 @@ class Workshop:
 class _Evidence:
     """Of one Containerfile under its settings."""
 
-    images: Images
+    engine: Engine
+    mounts: ExitStack
     source: Source
     settings: Settings
 
@@ -104,14 +112,20 @@ class _Evidence:
 
     @cached_property
     def _mentioned(self) -> Mentions | None:
+        from optimizer.evidence.foresight import named_in
+
         return None if self.source.context is None else named_in(self.source.context)
 
     @cached_property
     def _gathering(self) -> Gathering:
+        from optimizer.evidence.beside import Ours, commands_beside
+        from optimizer.evidence.gather import Gathering
+        from optimizer.evidence.images import Images
+
         source, settings = self.source, self.settings
         ours = Ours(source.text, _in_context(source), settings.target)
         extra = () if source.context is None else commands_beside(source.context, ours)
-        return Gathering(self.images, source.text, settings.target, extra, settings.runtime_base)
+        return Gathering(Images(self.engine, self.mounts), source.text, settings.target, extra, settings.runtime_base)
 
 
 @contextmanager
@@ -126,7 +140,11 @@ def workshop(arguments: Sequence[str]) -> Iterator[Workshop]:
         sys.stdout.flush()
         reexec_under_unshare([sys.executable, "-m", "optimizer", *arguments])
     try:
-        engine.sweep()
+        with ThreadPoolExecutor(1) as beside:
+            sweeping = beside.submit(engine.sweep)
+            import optimizer.proof.prover  # noqa: F401
+            from optimizer.proof.cache import ProofCache, default_path
+        sweeping.result()
         yield Workshop(engine, ProofCache(default_path()))
     finally:
         engine.close()

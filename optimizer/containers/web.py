@@ -1,12 +1,12 @@
 """HTTP requests from inside another process's network namespace.
 
 Only the thread that asks moves there (setns(2)): no helper program, no published port, no clash of ports.
+`http.client` is imported late: no build needs to wait for it.
 """
 
 from __future__ import annotations
 
 import ctypes
-import http.client
 import os
 import threading
 from collections.abc import Callable
@@ -31,6 +31,8 @@ def _request(port: int, path: str, method: str, timeout: float) -> Answer | None
 
 
 def _ask(host: str, port: int, path: str, method: str, timeout: float) -> Answer | None:
+    import http.client
+
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         connection.request(method, path, headers={"Host": f"localhost:{port}", "Connection": "close"})

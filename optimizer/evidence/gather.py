@@ -16,7 +16,7 @@ from optimizer.ecosystems.catalogue import Reference, line_of, slimmer
 from optimizer.evidence import accounts
 from optimizer.evidence.bases import Bases, Smaller, SmallerBases, Unfit
 from optimizer.evidence.build_needs import build_needs
-from optimizer.evidence.building import BuildPackages, build_packages
+from optimizer.evidence.building import BuildPackages
 from optimizer.evidence.choice import more_careful, smallest_first
 from optimizer.evidence.databases import read_packages
 from optimizer.evidence.elf import take_over
@@ -32,6 +32,7 @@ from optimizer.evidence.recommended import Recommended, recommended
 from optimizer.evidence.runtime import Runtime, installer_of, release
 from optimizer.evidence.split import Care, Obstacle, Split
 from optimizer.evidence.stage import BuiltStage
+from optimizer.evidence.tools import build_packages
 from optimizer.facts import Facts
 from optimizer.facts.states import State, States
 from optimizer.policy import RuntimeBase

@@ -24,6 +24,13 @@ class Images:
     _locks: dict[ImageId, Lock] = field(default_factory=dict)
     _roots: dict[ImageId, Root] = field(default_factory=dict)
     _runtimes: dict[tuple[str, ImageId], Runtime] = field(default_factory=dict)
+    _found: dict[str, ImageId | None] = field(default_factory=dict)
+
+    def _find(self, name: str) -> ImageId | None:
+        """Looked for once: if it becomes another image meanwhile, what is proposed is judged on the other one."""
+        if name not in self._found:
+            self._found[name] = self.engine.find(name)
+        return self._found[name]
 
     def root(self, image: ImageId) -> Root:
         """The root file system of an image."""
@@ -65,7 +72,7 @@ class Images:
         """Those of other images than the base that are here and of the release that was `built`."""
         seen = {base.image.id}
         for each in names:
-            found = None if each == base.name else self.engine.find(each)
+            found = None if each == base.name else self._find(each)
             if found is None or found in seen:
                 continue
             seen.add(found)

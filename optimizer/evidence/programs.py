@@ -8,12 +8,15 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from optimizer.containerfile.nodes import Add, Containerfile, Copy, Instruction, Run
-from optimizer.containers.model import ImageConfig
 from optimizer.evidence.layers import Layers
 from optimizer.evidence.packages import Packages
 from optimizer.evidence.tree import Kind, Root, under
+
+if TYPE_CHECKING:
+    from optimizer.containers.model import ImageConfig
 
 _MAGIC = b"\x7fELF"
 _LOADED = ("ET_EXEC", "ET_DYN")

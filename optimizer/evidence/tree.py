@@ -11,8 +11,10 @@ from enum import Enum
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from optimizer.containers.model import LayerChange
+if TYPE_CHECKING:
+    from optimizer.containers.model import LayerChange
 
 _MOST_LINKS = 40
 """As many links as Linux follows in one path (path_resolution(7))."""

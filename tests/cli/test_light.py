@@ -20,6 +20,9 @@ HEAVY = {
     "sqlite3": "the cache of proofs",
     "optimizer.proof.prover": "proofs",
     "optimizer.containers.engine": "proofs",
+    "optimizer.containers.model": "built images",
+    "optimizer.evidence.owners": "built images",
+    "optimizer.evidence.stage": "built images",
 }
 
 
