@@ -54,6 +54,7 @@ class Library:
         self._exports = Exports(environ, names)
         self._removal = Removal(environ)
         self._reading = threading.Lock()
+        self._asking: dict[ImageId, threading.RLock] = {}
         self._weighing = Weighing(environ, self._exports)
 
     def tool(self, tool: str, action: str, *arguments: str) -> str:
@@ -64,10 +65,15 @@ class Library:
         return done.out
 
     def _inspect(self, image: ImageId) -> Inspected:
-        if image not in self._inspected:
-            text = self.tool("buildah", "inspect the image", "inspect", "--type", "image", image.value)
-            self._inspected[image] = images.parse_inspected(text)
-        return self._inspected[image]
+        with self._asked(image):
+            if image not in self._inspected:
+                text = self.tool("buildah", "inspect the image", "inspect", "--type", "image", image.value)
+                self._inspected[image] = images.parse_inspected(text)
+            return self._inspected[image]
+
+    def _asked(self, image: ImageId) -> threading.RLock:
+        """Held by the thread that asks for what is known of an image, so that no other one asks, too."""
+        return self._asking.setdefault(image, threading.RLock())
 
     def config(self, image: ImageId) -> ImageConfig:
         """The configuration alone: cheaper than `image`."""
@@ -150,12 +156,13 @@ class Library:
 
     def _overlay(self, image: ImageId) -> Mapping[str, Path]:
         """The overlay driver's directory of each layer, by diff ID; none if the images are stored in another way."""
-        if image not in self._places:
-            directories: list[Path] = []
-            if process.installed("podman", self._environ):
-                text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
-                directories = [Path(place) for place in images.parse_overlay_directories(text)]
-            diff_ids = self._inspect(image).diff_ids
-            found = len(directories) == len(diff_ids) and all(place.is_dir() for place in directories)
-            self._places[image] = dict(zip(diff_ids, directories, strict=True)) if found else {}
-        return self._places[image]
+        with self._asked(image):
+            if image not in self._places:
+                directories: list[Path] = []
+                if process.installed("podman", self._environ):
+                    text = self.tool("podman", "inspect the image", "image", "inspect", image.value)
+                    directories = [Path(place) for place in images.parse_overlay_directories(text)]
+                diff_ids = self._inspect(image).diff_ids
+                found = len(directories) == len(diff_ids) and all(place.is_dir() for place in directories)
+                self._places[image] = dict(zip(diff_ids, directories, strict=True)) if found else {}
+            return self._places[image]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Mapping
 
 from optimizer.containers import process
 from optimizer.errors import OptimizerError
+
+_GATHERS = 0.02
+"""Seconds for more of them to come: a run leaves several at once when it ends."""
 
 
 class Removal:
@@ -36,6 +40,7 @@ class Removal:
             thread.join()
 
     def _work(self) -> None:
+        time.sleep(_GATHERS)
         while names := self._next():
             with contextlib.suppress(OptimizerError):
                 process.run(("buildah", "rm", *names), environ=self._environ)

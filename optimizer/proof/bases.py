@@ -9,6 +9,9 @@ from optimizer.containerfile.parser import parse
 from optimizer.containerfile.words import BadSubstitution, expand
 from optimizer.containers.model import Engine, ImageId
 
+Bases = Mapping[str, ImageId | None]
+"""What names of base images mean; None for an image that is not here."""
+
 
 def base_names(text: str, build_args: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Names of the images in FROM and `COPY --from`, in order, without stages and `scratch`. Names that cannot be
@@ -60,12 +63,14 @@ def _expanded(raw: str, variables: Mapping[str, str], escape: str) -> str | None
         return None
 
 
-def base_images(engine: Engine, texts: Iterable[str], build_args: tuple[str, ...] = ()) -> Mapping[str, ImageId | None]:
-    """What each name in any of the files means now; None for an image that is not here."""
+def base_images(
+    engine: Engine, texts: Iterable[str], build_args: tuple[str, ...] = (), known: Bases | None = None
+) -> Bases:
+    """What each name in any of the files means now, or meant when it became `known`."""
     names = dict.fromkeys(name for text in texts for name in base_names(text, build_args))
-    return {name: engine.find(name) for name in names}
+    return {name: (known or {}).get(name) or engine.find(name) for name in names}
 
 
-def moved(before: Mapping[str, ImageId | None], now: Mapping[str, ImageId | None]) -> tuple[str, ...]:
+def moved(before: Bases, now: Bases) -> tuple[str, ...]:
     """Names that meant one image before and mean another now."""
     return tuple(name for name, image in before.items() if image is not None and now.get(name, image) != image)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -14,22 +13,13 @@ from types import TracebackType
 from optimizer.containerfile.parser import parse
 from optimizer.containerfile.stages import stages
 from optimizer.containers.behind import Behind
-from optimizer.containers.model import (
-    BuildFailed,
-    Built,
-    CacheUse,
-    Engine,
-    Image,
-    ImageId,
-    Progress,
-    Step,
-)
+from optimizer.containers.model import BuildFailed, Built, CacheUse, Engine, Image, ImageId, Progress, Step
 from optimizer.containers.names import directory_prefix
 from optimizer.containers.stop import Stop
 from optimizer.errors import OriginalFails
 from optimizer.proof import judge
 from optimizer.proof.ahead import Aheads
-from optimizer.proof.bases import base_images, moved
+from optimizer.proof.bases import Bases, base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.building import Builds, OutOfTime
 from optimizer.proof.cache import ProofCache, key
@@ -101,7 +91,7 @@ class Prover:
         self._cache = cache
         self._patience = patience or Patience()
         self._stack = contextlib.ExitStack()
-        self._first_bases: Mapping[str, ImageId | None] = {}
+        self._first_bases: Bases = {}
         """What the original's base names meant when it was built."""
         self._stages, self._stages_begun = len(stages(parse(original.text)).needed(terms.target)), 0
         self._packing = Packing(engine)
@@ -130,7 +120,7 @@ class Prover:
         self._aheads.start(foresee)
         self._pool.submit(self._engine.versions)  # asked for once, and now is time for it
         # Most of the bytes are the base's, and a build leaves processors idle.
-        self._packing.start(self._bases(self._subject).values())
+        self._packing.start(self._bases_before.values())
         self._pool.submit(self._list_ahead)
         try:
             made = self._original
@@ -143,7 +133,7 @@ class Prover:
 
     def judge(self, candidate: Subject, contract: Contract) -> Verdict:
         """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
-        bases = self._bases(self._subject, candidate)
+        bases = self._bases(self._subject, candidate, known=self._first_bases)
         known_as = self._key(candidate, contract, bases)
         if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
             return known
@@ -161,9 +151,11 @@ class Prover:
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._pool.submit(lambda: made.side.tree)
         self._packing.start((made.built.image,))
-        if names := self._moved(candidate, bases):
+        moving = self._pool.submit(self._moved, candidate, bases)
+        first_look = judge.look(original.side, made.side, contract, self._terms.context)
+        if names := moving.result():
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
-        findings = self._findings(made, contract)
+        findings = self._findings(first_look, made, contract)
         if isinstance(findings, Undecided):
             return findings
         differences = findings.differences() or judge.behave(
@@ -192,15 +184,15 @@ class Prover:
             self._terms.context, lambda context: self._builds.of(subject, context=context), self._directory
         )
 
-    def _key(self, candidate: Subject, contract: Contract, bases: Mapping[str, ImageId | None]) -> str | None:
+    def _key(self, candidate: Subject, contract: Contract, bases: Bases) -> str | None:
         if self._cache is None:
             return None
         return key(self._subject, candidate, contract, self._terms, bases, self._engine.versions())
 
-    def _bases(self, *subjects: Subject) -> Mapping[str, ImageId | None]:
-        return base_images(self._engine, [each.text for each in subjects], self._terms.build_args)
+    def _bases(self, *subjects: Subject, known: Bases | None = None) -> Bases:
+        return base_images(self._engine, [each.text for each in subjects], self._terms.build_args, known)
 
-    def _moved(self, candidate: Subject, before: Mapping[str, ImageId | None]) -> tuple[str, ...]:
+    def _moved(self, candidate: Subject, before: Bases) -> tuple[str, ...]:
         """Names of base images that have become others since, or since the original was built."""
         now = self._bases(self._subject, candidate)
         return (*moved(before, now), *moved(self._first_bases, now))
@@ -221,13 +213,18 @@ class Prover:
 
     def _list_ahead(self) -> None:
         """List, while there is time, the base images: of the original only what was built on them is then left."""
-        for image in self._bases(self._subject).values():
+        for image in self._bases_before.values():
             if self._aheads.over():
                 return
             if image is None:
                 continue
             with self._engine.rootfs(image) as root:
                 self._listing.of(root, self._engine.layer_changes(image))
+
+    @cached_property
+    def _bases_before(self) -> Bases:
+        """What the original's base names mean before it is built."""
+        return self._bases(self._subject)
 
     @cached_property
     def _original(self) -> _Made:
@@ -239,7 +236,7 @@ class Prover:
         return self._made(self._build_original(CacheUse.COLD))
 
     def _build_original(self, cache: CacheUse) -> Built:
-        known = self._first_bases or self._bases(self._subject)
+        known = self._first_bases or self._bases_before
         try:
             told = self._progressed if cache is CacheUse.REUSE else None
             built = self._builds.of(self._subject, told, cache=cache)
@@ -277,14 +274,12 @@ class Prover:
         earlier = (self._original.built.steps, *self._aheads.finished)
         return measure(made.image, made.built, self._packing.size(made.built.image), earlier)
 
-    def _findings(self, made: _Made, contract: Contract) -> Findings | Undecided:
-        """Compare; where something is left, let a second build of the original tell noise from change."""
-        original = self._original.side
-        findings = judge.look(original, made.side, contract, self._terms.context)
+    def _findings(self, findings: Findings, made: _Made, contract: Contract) -> Findings | Undecided:
+        """What a first look found. Where something is left, a second build of the original tells noise from change."""
         if findings.certain or findings.clean:
             return findings
         again = self._second.side
-        own_drift = changes(installed(original.tree), installed(again.tree)).drifted
+        own_drift = changes(installed(self._original.side.tree), installed(again.tree)).drifted
         if not own_drift:
             return findings.after(self._learned, made.side.tree)
         # Mirrors moved since the original's layers were cached: the new original is the one to compare with.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 from optimizer.containers.model import (
     Answer,
@@ -48,6 +49,9 @@ class Patience:
     health: float = 30.0
     """At most, until the HEALTHCHECK succeeds."""
     poll: float = 0.1
+    """Between two looks, at first."""
+    seldom: float = 1.0
+    """The same, at most: where looking starts a program, the pauses grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def _run(engine: Engine, request: RunRequest, todo: Plan, patience: Patience) ->
     facet = Facet("state", (b"running",))
     yield Observation(CheckKind.COMMAND, "command", True, (facet,), f"still runs after {patience.run:g} s")
     with engine.start(request) as running:
-        _wait(lambda: not running.alive(), min(1.0, patience.run), patience)
+        _wait(lambda: not running.alive(), min(1.0, patience.run), repeat(patience.poll))
         yield from _health(running, todo, patience)
         yield from _stop(running, patience)
 
@@ -126,23 +130,30 @@ def _listening(running: Running, ports: tuple[int, ...], patience: Patience) -> 
     def every() -> bool:
         return all(running.listens(port) for port in ports) or not running.alive()
 
-    _wait(some, patience.ready, patience)
+    _wait(some, patience.ready, repeat(patience.poll))
     if any(running.listens(port) for port in ports):
-        _wait(every, patience.others, patience)
+        _wait(every, patience.others, repeat(patience.poll))
     return tuple(port for port in ports if running.listens(port))
 
 
-def _wait(until: Callable[[], bool], seconds: float, patience: Patience) -> bool:
+def _wait(until: Callable[[], bool], seconds: float, pauses: Iterator[float]) -> bool:
     limit = time.monotonic() + seconds
     while not until():
         if time.monotonic() >= limit:
             return False
-        time.sleep(patience.poll)
+        time.sleep(next(pauses))
     return True
 
 
+def _growing(first: float, most: float) -> Iterator[float]:
+    pause = first
+    while True:
+        yield pause
+        pause = min(most, pause * 1.5)
+
+
 def _answers(running: Running, port: int, patience: Patience) -> Iterator[Observation]:
-    _wait(lambda: _is_warm(running.get(port, "/")) or not running.alive(), patience.warm, patience)
+    _wait(lambda: _is_warm(running.get(port, "/")) or not running.alive(), patience.warm, repeat(patience.poll))
     for path in PATHS:
         first = running.get(port, path)
         if first is None:
@@ -178,7 +189,8 @@ def _health(running: Running, todo: Plan, patience: Patience) -> Iterator[Observ
     argv = () if todo.health is None else _health_argv(todo.health, todo.shell)
     if not argv or not running.alive():
         return
-    succeeded = _wait(lambda: running.execute(argv).exit_code == 0 or not running.alive(), patience.health, patience)
+    pauses = _growing(patience.poll, patience.seldom)
+    succeeded = _wait(lambda: running.execute(argv).exit_code == 0 or not running.alive(), patience.health, pauses)
     healthy = succeeded and running.alive()
     yield Observation(CheckKind.HEALTH, "HEALTHCHECK", healthy, note="succeeds" if healthy else "fails")
 
