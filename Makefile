@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
+# Else each of some hundred processes that tests start would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test lint apps bench clean
 
 venv := $(or $(OPTIMIZER_VENV),$(CURDIR)/.venv)

@@ -102,8 +102,21 @@ def _unmount_below(directory: Path) -> None:
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
 
 
+@pytest.fixture(scope="session")
+def _removing() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """What removes stores while the next tests run: one holds up to a hundred thousand files."""
+    removing = list[subprocess.Popen[bytes]]()
+    yield removing
+    for each in removing:
+        each.wait()
+
+
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch, _container_tests_need_the_lab: None) -> Iterator[Store]:
+def store(
+    monkeypatch: pytest.MonkeyPatch,
+    _container_tests_need_the_lab: None,
+    _removing: list[subprocess.Popen[bytes]],
+) -> Iterator[Store]:
     """An empty store over the lab's images, named by the environment for as long as the test runs.
     Its path is short: the sockets of a container's monitor lie below it and may have 108 characters."""
     for name, value in _lab_environment().items():
@@ -122,7 +135,7 @@ def store(monkeypatch: pytest.MonkeyPatch, _container_tests_need_the_lab: None) 
         remove = ["podman", "rm", "--all", "--force", "--time", "0"]
         subprocess.run(remove, env=environ, check=False, capture_output=True)
     _unmount_below(path)
-    shutil.rmtree(path, ignore_errors=True)
+    _removing.append(subprocess.Popen(["nice", "rm", "-rf", str(path)], stderr=subprocess.DEVNULL))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -281,15 +281,17 @@ done
 
 ! wants busybox || busybox
 debian
-# Two lines of images that wait on downloads and on dpkg in turn.
+# Lines of images that wait on downloads and on dpkg in turn.
 (
     ! wants python || python slim
-    ! wants node || { fetch_node; node slim; }
     ! wants java || java
 ) &
 slim=$!
+( ! wants node || { fetch_node; node slim; } ) &
+fetched=$!
 { ! wants python && ! wants node && ! wants golang; } || buildpack
 ! wants python || python ""
 ! wants golang || golang
-wait $slim
+wait $fetched
 ! wants node || { fetch_node; node ""; }
+wait $slim
