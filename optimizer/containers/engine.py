@@ -43,6 +43,7 @@ from optimizer.containers.model import (
     RunRequest,
     Version,
 )
+from optimizer.containers.mounts import Mounts
 from optimizer.containers.names import Names, RunId, secret_option
 from optimizer.containers.runner import Runner, RunWith, chroot_isolation, family_guard
 from optimizer.containers.running import RunningContainer
@@ -68,6 +69,7 @@ class BuildahEngine:
         self._environ = dict(environ)
         self._names = Names(RunId.own())
         self._library = Library(self._environ, self._names)
+        self._mounts = Mounts(self._library.root_of)
         self._runner = Runner(self._environ, self._names, self._library.config, self._quiet, run_with)
         self._sweeper = Sweeper(self._environ)
         self._lock = threading.Lock()
@@ -150,7 +152,7 @@ class BuildahEngine:
 
     @contextlib.contextmanager
     def rootfs(self, image: ImageId) -> Iterator[Path]:
-        with self._library.working_container(self._quiet(image)) as (_, root):
+        with self._mounts.of(self._quiet(image)) as root:
             yield root
 
     def layer_changes(self, image: ImageId) -> tuple[LayerChange, ...]:

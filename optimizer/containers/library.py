@@ -122,6 +122,12 @@ class Library:
         finally:
             self._removal.begin(name)
 
+    @contextlib.contextmanager
+    def root_of(self, image: ImageId) -> Iterator[Path]:
+        """The files of an image, mounted for this block."""
+        with self.working_container(image) as (_, root):
+            yield root
+
     def settle(self) -> None:
         """Wait until the working containers that were left are removed."""
         self._removal.end()

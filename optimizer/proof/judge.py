@@ -14,7 +14,7 @@ from optimizer.containers.model import Engine
 from optimizer.containers.stop import Stop
 from optimizer.proof import accounts, config, dependencies, imports, ldcache, linking, packages
 from optimizer.proof.allowance import Allowance, described
-from optimizer.proof.compare import Delta, compare
+from optimizer.proof.compare import Contents, Delta, compare
 from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.model import Difference, DifferenceKind
 from optimizer.proof.noise import Learned, Noise
@@ -71,10 +71,10 @@ class Findings:
         return tuple(found)
 
 
-def look(before: Side, after: Side, contract: Contract, context: Path) -> Findings:
-    """Compare what lies in two images. Nothing is run."""
+def look(before: Side, after: Side, contract: Contract, context: Path, contents: Contents | None = None) -> Findings:
+    """Compare what lies in two images, as far as `contents` does not tell it yet. Nothing is run."""
     changes = packages.changes(packages.installed(before.tree), packages.installed(after.tree))
-    compared = without_renumbered(compare(before.tree, after.tree), before.tree, after.tree, after.config)
+    compared = without_renumbered(compare(before.tree, after.tree, contents), before.tree, after.tree, after.config)
     real = Noise().without(compared, before.tree, after.tree)
     gone = packages.owned(before.tree, _may_go(changes, contract, before.tree, after.tree))
     allowance = Allowance(contract, before.tree, context, gone, after.tree)

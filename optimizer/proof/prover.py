@@ -23,7 +23,7 @@ from optimizer.proof.bases import Bases, base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.building import Builds, OutOfTime
 from optimizer.proof.cache import ProofCache, key
-from optimizer.proof.compare import compare
+from optimizer.proof.compare import Contents, compare
 from optimizer.proof.elf import DynamicFiles
 from optimizer.proof.failing import original_fails
 from optimizer.proof.judge import Findings
@@ -97,6 +97,7 @@ class Prover:
         self._packing = Packing(engine)
         self._dynamic = DynamicFiles()
         self._listing = Listing()
+        self._contents = Contents()
         self._stop = Stop()
 
     def __enter__(self) -> Prover:
@@ -152,7 +153,7 @@ class Prover:
         self._pool.submit(lambda: made.side.tree)
         self._packing.start((made.built.image,))
         moving = self._pool.submit(self._moved, candidate, bases)
-        first_look = judge.look(original.side, made.side, contract, self._terms.context)
+        first_look = judge.look(original.side, made.side, contract, self._terms.context, self._contents)
         if names := moving.result():
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         findings = self._findings(first_look, made, contract)
@@ -205,11 +206,15 @@ class Prover:
         return built
 
     def _read_ahead(self, image: ImageId) -> None:
-        """Learn, while there is time, what its layers hold: those of a candidate are not read again."""
+        """Learn, while there is time, what no candidate has read again: what its layers hold beside the bases'."""
         if self._aheads.over():
             return
         with self._engine.rootfs(image) as root:
-            tuple(self._dynamic.of(self._listing.of(root, self._engine.layer_changes(image))))
+            tree = self._listing.of(root, self._engine.layer_changes(image))
+            tuple(self._dynamic.of(tree))
+            for base in filter(None, self._bases_before.values()):
+                with self._engine.rootfs(base) as below:
+                    compare(self._listing.of(below, self._engine.layer_changes(base)), tree, self._contents)
 
     def _list_ahead(self) -> None:
         """List, while there is time, the base images: of the original only what was built on them is then left."""

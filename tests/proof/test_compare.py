@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.proof.compare import Aspect, compare
+from optimizer.proof.compare import Aspect, Contents, compare
 from optimizer.proof.model import DifferenceKind
 from optimizer.proof.noise import RULES, Learned, Noise, Scope, source_of
 from optimizer.proof.rootfs import Tree
@@ -45,6 +45,28 @@ def test_a_file_of_a_shared_layer_is_not_read(tmp_path: Path) -> None:
     other = tree(tmp_path / "other", {"/a": "y"})
     assert found(replace(one, origins={"/a": "L1"}), replace(other, origins={"/a": "L1"})) == []
     assert found(replace(one, origins={"/a": "L1"}), replace(other, origins={"/a": "L2"})) == [("/a", "content")]
+
+
+def test_what_two_layers_hold_is_compared_once(tmp_path: Path) -> None:
+    one = replace(tree(tmp_path / "one", {"/a": "x", "/b": "x"}), origins={"/a": "L1", "/b": "L1"})
+    other = replace(tree(tmp_path / "other", {"/a": "y", "/b": "x"}), origins={"/a": "L2", "/b": "L2"})
+    contents = Contents()
+    assert [delta.path for delta in compare(one, other, contents)] == ["/a"]
+    (tmp_path / "other/a").unlink()
+    (tmp_path / "other/b").unlink()
+    assert [delta.path for delta in compare(one, other, contents)] == ["/a"]
+
+
+def test_what_another_layer_or_none_is_known_to_hold_is_read(tmp_path: Path) -> None:
+    one = replace(tree(tmp_path / "one", {"/a": "x"}), origins={"/a": "L1"})
+    other = tree(tmp_path / "other", {"/a": "x"})
+    contents = Contents()
+    assert compare(one, replace(other, origins={"/a": "L2"}), contents) == ()
+    (tmp_path / "other/a").write_text("y")
+    assert [delta.path for delta in compare(one, replace(other, origins={"/a": "L3"}), contents)] == ["/a"]
+    assert [delta.path for delta in compare(one, other, contents)] == ["/a"]
+    (tmp_path / "other/a").write_text("x")
+    assert compare(one, other, contents) == ()
 
 
 PYC = b"magic123" + b"timesize"
