@@ -31,6 +31,10 @@ from optimizer.proof.observe import Facet, Observation, Precision
 PATHS = ("/", "/health", "/healthz", "/optimizer-no-such-page")
 """What is asked over HTTP. The last is there to see how a server answers what it does not know."""
 
+_ABSENT = (126, 127)
+"""Exit codes where a program is not there or cannot be started (POSIX, Shell Command Language, 2.8.2; podman-exec(1)).
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -52,6 +56,8 @@ class Patience:
     """Between two looks, at first."""
     seldom: float = 1.0
     """The same, at most: where looking starts a program, the pauses grow."""
+    absent: int = 5
+    """So many times a health check is tried whose program is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +142,10 @@ def _listening(running: Running, ports: tuple[int, ...], patience: Patience) -> 
     return tuple(port for port in ports if running.listens(port))
 
 
-def _wait(until: Callable[[], bool], seconds: float, pauses: Iterator[float]) -> bool:
+def _wait(until: Callable[[], bool], seconds: float, pauses: Iterator[float]) -> None:
     limit = time.monotonic() + seconds
-    while not until():
-        if time.monotonic() >= limit:
-            return False
+    while not until() and time.monotonic() < limit:
         time.sleep(next(pauses))
-    return True
 
 
 def _growing(first: float, most: float) -> Iterator[float]:
@@ -189,9 +192,16 @@ def _health(running: Running, todo: Plan, patience: Patience) -> Iterator[Observ
     argv = () if todo.health is None else _health_argv(todo.health, todo.shell)
     if not argv or not running.alive():
         return
-    pauses = _growing(patience.poll, patience.seldom)
-    succeeded = _wait(lambda: running.execute(argv).exit_code == 0 or not running.alive(), patience.health, pauses)
-    healthy = succeeded and running.alive()
+    code, absent = -1, 0
+
+    def settled() -> bool:
+        nonlocal code, absent
+        code = running.execute(argv).exit_code
+        absent += code in _ABSENT
+        return code == 0 or absent == patience.absent or not running.alive()
+
+    _wait(settled, patience.health, _growing(patience.poll, patience.seldom))
+    healthy = code == 0 and running.alive()
     yield Observation(CheckKind.HEALTH, "HEALTHCHECK", healthy, note="succeeds" if healthy else "fails")
 
 

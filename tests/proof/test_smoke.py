@@ -9,32 +9,62 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.containers.model import Health, ImageId, RunRequest
+from optimizer.containers.model import Finished, Health, ImageId, RunRequest
 from optimizer.proof import smoke
-from tests.proof.fake import FakeEngine, FakeRunning, Recipe, page
+from tests.proof.fake import FakeEngine, FakeRunning, Recipe, ended, page
 
 PATIENCE = smoke.Patience()
 
 
-class _Ill(FakeEngine):
-    """Runs a server that listens and is never healthy."""
+class _Server(FakeEngine):
+    """Runs a server that listens and answers, and whose health check ends with `codes`, the last for good."""
+
+    def __init__(self, place: Path, codes: list[int]) -> None:
+        super().__init__(place)
+        self.codes = codes
+        self.tried = 0
 
     @contextmanager
     def start(self, request: RunRequest) -> Iterator[FakeRunning]:
-        yield FakeRunning(
-            Recipe({}, respond=lambda port, path: page("ill"), listens=frozenset({80}), healthy=False), works=True
-        )
+        engine = self
+
+        class Checked(FakeRunning):
+            def execute(self, argv: tuple[str, ...], timeout: float = 30.0) -> Finished:
+                code = engine.codes[min(engine.tried, len(engine.codes) - 1)]
+                engine.tried += 1
+                return ended(code)
+
+        yield Checked(Recipe({}, respond=lambda port, path: page("here"), listens=frozenset({80})), works=True)
 
 
-def test_a_health_check_that_keeps_failing_is_tried_ever_more_seldom(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr("optimizer.proof.smoke.time.sleep", pauses.append)
-    monkeypatch.setattr("optimizer.proof.smoke.time.monotonic", lambda: sum(pauses))
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Between two looks. No time goes by otherwise."""
+    made: list[float] = []
+    monkeypatch.setattr("optimizer.proof.smoke.time.sleep", made.append)
+    monkeypatch.setattr("optimizer.proof.smoke.time.monotonic", lambda: sum(made))
+    return made
+
+
+def healthy(server: _Server) -> bool:
     plan = smoke.Plan(ports=(80,), health=Health(("CMD", "true")), shell=(), runs=True)
-    seen = smoke.observe(_Ill(tmp_path), ImageId("a"), plan, PATIENCE)
-    assert [each.passed for each in seen if each.name == "HEALTHCHECK"] == [False]
+    (seen,) = [each for each in smoke.observe(server, ImageId("a"), plan, PATIENCE) if each.name == "HEALTHCHECK"]
+    return seen.passed
+
+
+def test_a_health_check_may_fail_at_first(pauses: list[float], tmp_path: Path) -> None:
+    assert healthy(_Server(tmp_path, [1, 1, 127, 1, 0]))
+    assert len(pauses) == 4
+
+
+def test_a_health_check_whose_program_is_not_there_is_not_waited_for(pauses: list[float], tmp_path: Path) -> None:
+    server = _Server(tmp_path, [1, 127, 126, 127])
+    assert not healthy(server)
+    assert server.tried == 1 + PATIENCE.absent
+
+
+def test_a_health_check_that_keeps_failing_is_tried_ever_more_seldom(pauses: list[float], tmp_path: Path) -> None:
+    assert not healthy(_Server(tmp_path, [1]))
     assert pauses[0] == PATIENCE.poll
     assert all(one <= other for one, other in pairwise(pauses))
     assert pauses[-1] == PATIENCE.seldom
