@@ -102,6 +102,10 @@ def _unmount_below(directory: Path) -> None:
         subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
 
 
+_AT_ONCE = 3
+"""Stores that are removed while tests run; each of an application holds some GB."""
+
+
 @pytest.fixture(scope="session")
 def _removing() -> Iterator[list[subprocess.Popen[bytes]]]:
     """What removes stores while the next tests run: one holds up to a hundred thousand files."""
@@ -135,6 +139,8 @@ def store(
         remove = ["podman", "rm", "--all", "--force", "--time", "0"]
         subprocess.run(remove, env=environ, check=False, capture_output=True)
     _unmount_below(path)
+    while len(_removing) > _AT_ONCE:  # a small disk
+        _removing.pop(0).wait()
     _removing.append(subprocess.Popen(["nice", "rm", "-rf", str(path)], stderr=subprocess.DEVNULL))
 
 

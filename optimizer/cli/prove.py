@@ -11,9 +11,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from optimizer.config import Settings
@@ -97,6 +99,7 @@ class _Evidence:
     mounts: ExitStack
     source: Source
     settings: Settings
+    _making: Lock = field(default_factory=Lock)
 
     def foreseen(self) -> Split | None:
         """Told before the original is built."""
@@ -116,8 +119,13 @@ class _Evidence:
 
         return None if self.source.context is None else named_in(self.source.context)
 
-    @cached_property
+    @property
     def _gathering(self) -> Gathering:
+        with self._making:  # a build ahead and the original may end at once
+            return self._made
+
+    @cached_property
+    def _made(self) -> Gathering:
         from optimizer.evidence.beside import Ours, commands_beside
         from optimizer.evidence.gather import Gathering
         from optimizer.evidence.images import Images
@@ -141,10 +149,10 @@ def workshop(arguments: Sequence[str]) -> Iterator[Workshop]:
         reexec_under_unshare([sys.executable, "-m", "optimizer", *arguments])
     try:
         with ThreadPoolExecutor(1) as beside:
-            sweeping = beside.submit(engine.sweep)
-            import optimizer.proof.prover  # noqa: F401
-            from optimizer.proof.cache import ProofCache, default_path
-        sweeping.result()
+            beside.submit(import_module, "optimizer.proof.prover")
+            engine.sweep()
+        from optimizer.proof.cache import ProofCache, default_path
+
         yield Workshop(engine, ProofCache(default_path()))
     finally:
         engine.close()

@@ -65,6 +65,8 @@ class Library:
         return done.out
 
     def _inspect(self, image: ImageId) -> Inspected:
+        if (known := self._inspected.get(image)) is not None:
+            return known
         with self._asked(image):
             if image not in self._inspected:
                 text = self.tool("buildah", "inspect the image", "inspect", "--type", "image", image.value)

@@ -24,13 +24,14 @@ class Images:
     _locks: dict[ImageId, Lock] = field(default_factory=dict)
     _roots: dict[ImageId, Root] = field(default_factory=dict)
     _runtimes: dict[tuple[str, ImageId], Runtime] = field(default_factory=dict)
-    _found: dict[str, ImageId | None] = field(default_factory=dict)
+    _found: dict[str, ImageId] = field(default_factory=dict)
 
     def _find(self, name: str) -> ImageId | None:
-        """Looked for once: if it becomes another image meanwhile, what is proposed is judged on the other one."""
-        if name not in self._found:
-            self._found[name] = self.engine.find(name)
-        return self._found[name]
+        """What is here is looked for once: if it becomes another image, what is proposed is judged on that one. What is
+        not here is looked for again, since a build pulls images."""
+        if (found := self._found.get(name) or self.engine.find(name)) is not None:
+            self._found[name] = found
+        return found
 
     def root(self, image: ImageId) -> Root:
         """The root file system of an image."""

@@ -23,11 +23,9 @@ from optimizer.proof.bases import Bases, base_images, moved
 from optimizer.proof.behaviour import Behaviour
 from optimizer.proof.building import Builds, OutOfTime
 from optimizer.proof.cache import ProofCache, key
-from optimizer.proof.compare import Contents, compare
-from optimizer.proof.elf import DynamicFiles
+from optimizer.proof.compare import compare
 from optimizer.proof.failing import original_fails
 from optimizer.proof.judge import Findings
-from optimizer.proof.listing import Listing
 from optimizer.proof.measure import measure
 from optimizer.proof.model import (
     BuiltOriginal,
@@ -45,6 +43,7 @@ from optimizer.proof.model import (
 from optimizer.proof.noise import Learned, Noise
 from optimizer.proof.packages import changes, installed
 from optimizer.proof.packing import Packing
+from optimizer.proof.reading import Reading
 from optimizer.proof.rebuild import rebuild_seconds
 from optimizer.proof.rootfs import Tree
 from optimizer.proof.smoke import Patience
@@ -95,9 +94,7 @@ class Prover:
         """What the original's base names meant when it was built."""
         self._stages, self._stages_begun = len(stages(parse(original.text)).needed(terms.target)), 0
         self._packing = Packing(engine)
-        self._dynamic = DynamicFiles()
-        self._listing = Listing()
-        self._contents = Contents()
+        self._reading = Reading(engine, lambda: self._aheads.over())
         self._stop = Stop()
 
     def __enter__(self) -> Prover:
@@ -122,7 +119,7 @@ class Prover:
         self._pool.submit(self._engine.versions)  # asked for once, and now is time for it
         # Most of the bytes are the base's, and a build leaves processors idle.
         self._packing.start(self._bases_before.values())
-        self._pool.submit(self._list_ahead)
+        self._pool.submit(self._reading.bases, self._bases_before.values())
         try:
             made = self._original
         finally:
@@ -136,7 +133,8 @@ class Prover:
         """Build the candidate, compare it with the original under the contract, run both. Raises OriginalFails."""
         bases = self._bases(self._subject, candidate, known=self._first_bases)
         known_as = self._key(candidate, contract, bases)
-        if known_as is not None and self._cache is not None and (known := self._cache.get(known_as)) is not None:
+        known = self._cache.get(known_as) if known_as is not None and self._cache is not None else None
+        if known is not None and not self._moved(candidate, bases):
             return known
         original = self._original
         self._packing.start(bases.values())
@@ -152,15 +150,16 @@ class Prover:
         running = self._pool.submit(self._behaviour.look_at, made.side)
         self._pool.submit(lambda: made.side.tree)
         self._packing.start((made.built.image,))
-        moving = self._pool.submit(self._moved, candidate, bases)
-        first_look = judge.look(original.side, made.side, contract, self._terms.context, self._contents)
+        with ThreadPoolExecutor(1) as beside:  # the pool may be busy with a candidate that was refuted
+            moving = beside.submit(self._moved, candidate, bases)
+            first_look = judge.look(original.side, made.side, contract, self._terms.context, self._reading.contents)
         if names := moving.result():
             return Undecided(Doubt.DRIFT, f"{names[0]} became another image meanwhile; {_PIN}")
         findings = self._findings(first_look, made, contract)
         if isinstance(findings, Undecided):
             return findings
         differences = findings.differences() or judge.behave(
-            self._engine, original.side, made.side, findings.real, self._dynamic
+            self._engine, original.side, made.side, findings.real, self._reading.dynamic
         )
         if differences:
             return Refuted(differences)
@@ -202,29 +201,8 @@ class Prover:
         built = self._builds.behind(subject, progress, stop, behind)
         if not self._aheads.over():
             self._packing.start((built.image,))
-            self._pool.submit(self._read_ahead, built.image)
+            self._pool.submit(self._reading.built, built.image, self._bases_before.values())
         return built
-
-    def _read_ahead(self, image: ImageId) -> None:
-        """Learn, while there is time, what no candidate has read again: what its layers hold beside the bases'."""
-        if self._aheads.over():
-            return
-        with self._engine.rootfs(image) as root:
-            tree = self._listing.of(root, self._engine.layer_changes(image))
-            tuple(self._dynamic.of(tree))
-            for base in filter(None, self._bases_before.values()):
-                with self._engine.rootfs(base) as below:
-                    compare(self._listing.of(below, self._engine.layer_changes(base)), tree, self._contents)
-
-    def _list_ahead(self) -> None:
-        """List, while there is time, the base images: of the original only what was built on them is then left."""
-        for image in self._bases_before.values():
-            if self._aheads.over():
-                return
-            if image is None:
-                continue
-            with self._engine.rootfs(image) as root:
-                self._listing.of(root, self._engine.layer_changes(image))
 
     @cached_property
     def _bases_before(self) -> Bases:
@@ -273,7 +251,7 @@ class Prover:
 
     def _listed(self, image: ImageId) -> Tree:
         root = self._mounts.enter_context(self._engine.rootfs(image))
-        return self._listing.of(root, self._engine.layer_changes(image))
+        return self._reading.listing.of(root, self._engine.layer_changes(image))
 
     def _measure(self, made: _Made) -> Measure:
         earlier = (self._original.built.steps, *self._aheads.finished)

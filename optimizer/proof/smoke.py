@@ -6,6 +6,7 @@ end. Containers have no network but their own loopback, and no standard input.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -56,8 +57,8 @@ class Patience:
     """Between two looks, at first."""
     seldom: float = 1.0
     """The same, at most: where looking starts a program, the pauses grow."""
-    absent: int = 5
-    """So many times a health check is tried whose program is not there."""
+    absent: float = 5.0
+    """At most, for a HEALTHCHECK whose program is not there to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +193,13 @@ def _health(running: Running, todo: Plan, patience: Patience) -> Iterator[Observ
     argv = () if todo.health is None else _health_argv(todo.health, todo.shell)
     if not argv or not running.alive():
         return
-    code, absent = -1, 0
+    code, lacking_until = -1, math.inf
 
     def settled() -> bool:
-        nonlocal code, absent
+        nonlocal code, lacking_until
         code = running.execute(argv).exit_code
-        absent += code in _ABSENT
-        return code == 0 or absent == patience.absent or not running.alive()
+        lacking_until = min(lacking_until, time.monotonic() + patience.absent) if code in _ABSENT else math.inf
+        return code == 0 or time.monotonic() >= lacking_until or not running.alive()
 
     _wait(settled, patience.health, _growing(patience.poll, patience.seldom))
     healthy = code == 0 and running.alive()

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 library=docker.io/library
 suite=bookworm
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$work"' EXIT
 say() { printf '%s bases: %s\n' "$(date +%T)" "$*" >&2; }
 have() { buildah inspect --type image "$library/$1" >/dev/null 2>&1; }
 

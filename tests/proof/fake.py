@@ -33,6 +33,7 @@ from optimizer.containers.model import (
 )
 from optimizer.containers.stop import Stop
 from optimizer.errors import EngineError
+from optimizer.proof.cache import ProofCache
 from optimizer.proof.model import Subject, Terms
 from optimizer.proof.prover import Prover
 from optimizer.proof.smoke import Patience
@@ -292,8 +293,8 @@ class Lab:
         self.engine.texts = {BEFORE: [self.before, *self.again], AFTER: [self.after]}
 
     @contextlib.contextmanager
-    def prover(self) -> Iterator[Prover]:
+    def prover(self, cache: ProofCache | None = None) -> Iterator[Prover]:
         engine: Engine = self.engine
-        terms = self.terms or Terms(self.context)
-        with Prover(engine, terms, Subject(BEFORE, None), self.path / "Containerfile", patience=HURRY) as prover:
+        terms, subject = self.terms or Terms(self.context), Subject(BEFORE, None)
+        with Prover(engine, terms, subject, self.path / "Containerfile", patience=HURRY, cache=cache) as prover:
             yield prover

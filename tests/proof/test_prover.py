@@ -210,6 +210,29 @@ def test_a_base_image_that_moves_meanwhile_leaves_it_undecided(tmp_path: Path, l
     assert verdict.doubt is Doubt.DRIFT
 
 
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_base_image_that_moves_behind_the_original_leaves_it_undecided(tmp_path: Path, looks: int) -> None:
+    lab = Lab(tmp_path)
+    lab.engine.bases["base"] = [*(ImageId("1" * 64) for _ in range(looks)), ImageId("2" * 64)]
+    with lab.prover() as prover:
+        prover.original()
+        verdict = prover.judge(CANDIDATE, IDENTICAL)
+    assert isinstance(verdict, Undecided)
+    assert verdict.doubt is Doubt.DRIFT
+
+
+def test_a_proof_is_not_remembered_for_a_base_image_that_moves_meanwhile(tmp_path: Path) -> None:
+    lab, cache = Lab(tmp_path), ProofCache(tmp_path / "proofs.sqlite")
+    lab.engine.bases["base"] = [ImageId("1" * 64)]
+    with lab.prover(cache) as prover:
+        assert isinstance(prover.judge(CANDIDATE, IDENTICAL), Proven)
+    lab.engine.bases["base"] = [*(ImageId("1" * 64) for _ in range(2)), ImageId("2" * 64)]
+    with lab.prover(cache) as prover:
+        prover.original()
+        verdict = prover.judge(CANDIDATE, IDENTICAL)
+    assert isinstance(verdict, Undecided)
+
+
 # Building
 
 
