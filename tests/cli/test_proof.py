@@ -152,7 +152,9 @@ def test_on_a_terminal_one_line_moves(monkeypatch: pytest.MonkeyPatch, here: Pat
         tell = shown.of("app/Containerfile", Redactor(["hunter2"]))
         assert tell is not None
         tell(Step(2, 3, "RUN echo hunter2 [red]" + "x" * 200, 1.0, cached=False))
-        time.sleep(0.3)  # the line is drawn some ten times a second
+        limit = time.monotonic() + 60
+        while "build 1, 2 of 3" not in screen.getvalue() and time.monotonic() < limit:
+            time.sleep(0.05)  # the line is drawn some ten times a second
         tell(Step(1, 3, "FROM debian", 1.0, cached=False))
     assert "app/Containerfile: build 1, 2 of 3 steps done, the last RUN echo *** [red]xx" in screen.getvalue()
     assert "app/Containerfile: build 2, 1 of 3 steps done, the last FROM debian" in screen.getvalue()

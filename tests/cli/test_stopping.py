@@ -61,7 +61,7 @@ def start(directory: Path, *command: str) -> subprocess.Popen[str]:
 
 
 def wait_for(place: Path) -> None:
-    for _ in range(400):
+    for _ in range(1200):  # a minute
         if place.exists():
             return
         time.sleep(0.05)

@@ -35,7 +35,8 @@ def test_what_waits_is_removed_by_one_call_and_failures_hold_up_nothing(
     calls = Path(tools["CALLS"])
     removal = Removal(tools)
     removal.begin("one")
-    while not calls.exists():
+    limit = time.monotonic() + 60
+    while not (calls.exists() and calls.read_text()) and time.monotonic() < limit:  # made before it is written
         time.sleep(0.01)
     removal.begin("two")
     removal.begin("three")
