@@ -118,11 +118,13 @@ def owned(tree: Tree, packages: Iterable[Package]) -> frozenset[str]:
 def owners_of(paths: Iterable[str], tree: Tree) -> Mapping[str, str]:
     """The Debian package that brought each of these paths, if one did."""
     wanted = frozenset(paths)
+    names = {path.rpartition("/")[2] for path in wanted}
     found: dict[str, str] = {}
     for record in tree.below(_DPKG_INFO) if wanted else ():
         if record.endswith(".list"):
             name = record.rpartition("/")[2].removesuffix(".list").partition(":")[0]
-            places = (tree.place(line) for line in (tree.text(record) or "").splitlines())
+            lines = (tree.text(record) or "").splitlines()
+            places = (tree.place(line) for line in lines if line.rpartition("/")[2] in names)
             found.update((place, name) for place in places if place in wanted)
     return found
 

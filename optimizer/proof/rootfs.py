@@ -81,13 +81,29 @@ class Tree:
 
     def resolve(self, path: str) -> str | None:
         """The path that is reached when all links are followed inside this root; None if there is nothing."""
-        return self._resolve(path, follow_last=True)
+        place = self.place(path)
+        if place is not None and self.nodes[place].kind is not Kind.LINK:
+            return place
+        return self._followed(path) or None
 
     def place(self, path: str) -> str | None:
         """As `resolve`, but a link at the end is not followed: `/bin/sh` is `/usr/bin/sh` where `/bin` is a link."""
-        return self._resolve(path, follow_last=False)
+        parent, _, name = path.rstrip("/").rpartition("/")
+        if name in ("", ".", ".."):
+            return self._followed(path) or None
+        if parent not in self._directories:
+            self._directories[parent] = self._followed(parent)
+        directory = self._directories[parent]
+        here = f"{directory}/{name}"
+        return here if directory is not None and here in self.nodes else None
 
-    def _resolve(self, path: str, *, follow_last: bool) -> str | None:
+    @cached_property
+    def _directories(self) -> dict[str, str | None]:
+        """Where directories are that were asked for: packages list thousands of files in few of them."""
+        return {}
+
+    def _followed(self, path: str) -> str | None:
+        """What is reached; empty for the root itself."""
         todo = list(reversed(PurePosixPath("/", path).parts[1:]))
         done = ""
         links = 0
@@ -100,7 +116,7 @@ class Tree:
             node = self.nodes.get(here)
             if node is None:
                 return None
-            if node.kind is not Kind.LINK or (not todo and not follow_last):
+            if node.kind is not Kind.LINK:
                 done = here
                 continue
             links += 1
@@ -110,7 +126,7 @@ class Tree:
             if target.is_absolute():
                 done = ""
             todo.extend(reversed([part for part in target.parts if part != "/"]))
-        return done or None
+        return done
 
     def below(self, directory: str) -> Iterator[str]:
         """Every path below a directory, sorted."""

@@ -55,6 +55,11 @@ def test_attributes_that_a_container_sees_are_listed(tmp_path: Path) -> None:
         ("/loop", None, "/loop"),
         ("/missing", None, None),
         ("usr/bin/dash", "/usr/bin/dash", "/usr/bin/dash"),
+        ("/bin/", "/usr/bin", "/bin"),
+        ("/bin/./sh", "/usr/bin/dash", "/usr/bin/sh"),
+        ("/bin/..", "/usr", "/usr"),
+        ("/usr/bin/dash/x", None, None),
+        ("/", None, None),
     ],
 )
 def test_links_are_followed_inside_the_root(tmp_path: Path, path: str, reached: str | None, place: str | None) -> None:
