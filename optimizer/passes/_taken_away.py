@@ -13,5 +13,6 @@ def taken_away(split: Split, shed: Iterable[Shed], user: str, workdir: str) -> l
     """One command for all that this user may take away, from where it works; none where there is nothing."""
     name = dict(split.names).get
     may = (each.path for each in shed if user in ("root", str(each.uid), name(each.uid)))
-    found = [quote(path.removeprefix(f"{workdir.rstrip('/')}/")) for path in may]
+    # From the root a path without its `/` is no shorter to read, and wrong as soon as somebody adds a WORKDIR.
+    found = [quote(path if workdir == "/" else path.removeprefix(f"{workdir}/")) for path in may]
     return [f"rm -rf {' '.join(found)}"] if found else []
