@@ -73,7 +73,6 @@ def _development(read: Read) -> frozenset[str]:
 _PRUNING = Pruning(
     "composer",
     "composer install --no-dev --no-interaction --no-scripts",
-    "--working-dir",
     _INSTALLED,
     _development,
     ("vendor/autoload.php", "vendor/composer", "vendor/bin"),

@@ -106,7 +106,6 @@ def _development(read: Read) -> frozenset[str]:
 _PRUNING = Pruning(
     "npm",
     "npm prune --omit=dev",
-    "--prefix",
     _HIDDEN_LOCK,
     _development,
     ("package-lock.json", _HIDDEN_LOCK),

@@ -54,7 +54,6 @@ _PRUNING = Pruning(
     "pnpm",
     # Without CI it asks before it takes something away.
     "CI=true pnpm prune --prod --ignore-scripts",
-    "--dir",
     MODULES,
     _development,
     (

@@ -22,8 +22,6 @@ class Pruning:
 
     program: str
     command: str
-    elsewhere: str
-    """The option that names the project's directory where that is not the working directory."""
     record: str
     development: Callable[[Read], frozenset[str]]
     """Directories and files of the development dependencies, below the directory of the project."""
@@ -32,7 +30,3 @@ class Pruning:
     source: str
     rewrites: Callable[[Read], frozenset[str]] = _nothing
     """What it writes again of the packages that stay."""
-
-    def written(self, directory: str, workdir: str) -> str:
-        """The command as it is put into a RUN that starts in `workdir`."""
-        return self.command if directory == workdir else f"{self.command} {self.elsewhere} {directory}"

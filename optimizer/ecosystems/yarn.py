@@ -48,7 +48,6 @@ def _development(read: Read) -> frozenset[str]:
 _PRUNING = Pruning(
     "yarn",
     "yarn install --production --frozen-lockfile --ignore-scripts --prefer-offline",
-    "--cwd",
     "node_modules/.yarn-integrity",
     _development,
     ("node_modules/.yarn-integrity", "node_modules/.bin"),

@@ -99,10 +99,7 @@ class StageWriter:
         return joined if ended else self._newline + joined.removesuffix(self._newline)
 
     def _taken_away(self) -> Iterator[str]:
-        workdir, user = self._workdir_at_cut(), self._user_at_cut()
-        commands = [each.pruning.written(each.directory, workdir) for each in self._candidate.prunes]
-        commands += taken_away(self._split, self._candidate.shipment.shed, user, workdir)
-        if commands:
+        if commands := taken_away(self._split, self._candidate, self._user_at_cut(), self._workdir_at_cut()):
             yield self._run(commands)
 
     def _lines(self) -> Iterator[str]:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from optimizer.evidence.shipment import Shed
-from optimizer.evidence.split import Split
+from optimizer.evidence.split import Candidate, Split
 
 
-def taken_away(split: Split, shed: Iterable[Shed], user: str, workdir: str) -> list[str]:
-    """One command for all that this user may take away, from where it works; none where there is nothing."""
+def taken_away(split: Split, candidate: Candidate, user: str, workdir: str) -> list[str]:
+    """All that this user may take away, from where it works: directories, and what pruning commands take away."""
+    here = [each.pruning.command for each in candidate.prunes if each.directory == workdir]
+    # Into the directory rather than an option that names it: npm's also moves the global configuration, where a
+    # registry or an authority may stand (npm documentation, "config", globalconfig). Last, so that nothing comes back.
+    there = [
+        f"cd {quote(each.directory)} && {each.pruning.command}"
+        for each in candidate.prunes
+        if each.directory != workdir
+    ]
+    return [*here, *_removed(split, candidate.shipment.shed, user, workdir), *there]
+
+
+def _removed(split: Split, shed: Iterable[Shed], user: str, workdir: str) -> Iterator[str]:
     name = dict(split.names).get
     may = (each.path for each in shed if user in ("root", str(each.uid), name(each.uid)))
     # From the root a path without its `/` is no shorter to read, and wrong as soon as somebody adds a WORKDIR.
     found = [quote(path if workdir == "/" else path.removeprefix(f"{workdir}/")) for path in may]
-    return [f"rm -rf {' '.join(found)}"] if found else []
+    if found:
+        yield f"rm -rf {' '.join(found)}"

@@ -181,13 +181,6 @@ def test_records_say_what_goes(ecosystem: str, files: Mapping[str, str], gone: s
     assert pruning.development(lambda path: files.get(path, "").encode()) == gone
 
 
-def test_the_command_names_a_directory_that_it_does_not_start_in() -> None:
-    pruning = named("composer").pruning
-    assert pruning is not None
-    assert pruning.written("/app", "/app") == pruning.command
-    assert pruning.written("/app", "/") == f"{pruning.command} --working-dir /app"
-
-
 def test_pnpm_writes_the_commands_of_what_stays_again() -> None:
     pruning = named("pnpm").pruning
     assert pruning is not None

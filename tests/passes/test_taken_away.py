@@ -1,11 +1,14 @@
-"""What a build stage takes away at its end, as a command."""
+"""What a build stage takes away at its end, as commands."""
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from optimizer.evidence.shipment import Shed
-from optimizer.evidence.split import Split
+from optimizer.ecosystems import named
+from optimizer.evidence.shipment import Shed, Shipment
+from optimizer.evidence.split import Candidate, Prune, Split
 from optimizer.passes._taken_away import taken_away
 from tests.evidence.world import CONFIG
 
@@ -13,8 +16,25 @@ SPLIT = Split("FROM debian", 0, CONFIG, CONFIG, names=((1000, "node"),))
 SHED = (Shed("/app/build/obj", 0), Shed("/app/my cache", 1000))
 
 
+class Some:
+    """As much of a candidate as is looked at."""
+
+    def __init__(self, shed: tuple[Shed, ...] = (), prunes: tuple[Prune, ...] = ()) -> None:
+        self.shipment = Shipment(frozenset(), (), (), (), shed)
+        self.prunes = prunes
+
+
+def commands(user: str, workdir: str, shed: tuple[Shed, ...] = (), *pruned: tuple[str, str]) -> list[str]:
+    prunes = []
+    for ecosystem, directory in pruned:
+        pruning = named(ecosystem).pruning
+        assert pruning is not None
+        prunes.append(Prune(directory, pruning, frozenset(), frozenset()))
+    return taken_away(SPLIT, cast("Candidate", Some(shed, tuple(prunes))), user, workdir)
+
+
 @pytest.mark.parametrize(
-    ("user", "workdir", "commands"),
+    ("user", "workdir", "expected"),
     [
         ("root", "/app", ["rm -rf build/obj 'my cache'"]),
         ("root", "/", ["rm -rf /app/build/obj '/app/my cache'"]),
@@ -25,6 +45,15 @@ SHED = (Shed("/app/build/obj", 0), Shed("/app/my cache", 1000))
     ],
 )
 def test_it_is_named_from_where_the_stage_works_and_only_what_the_user_may(
-    user: str, workdir: str, commands: list[str]
+    user: str, workdir: str, expected: list[str]
 ) -> None:
-    assert taken_away(SPLIT, SHED, user, workdir) == commands
+    assert commands(user, workdir, SHED) == expected
+
+
+def test_a_project_elsewhere_is_pruned_last_and_where_it_lies() -> None:
+    pruned = ("npm", "/srv/my shop"), ("composer", "/app")
+    assert commands("root", "/app", SHED[:1], *pruned) == [
+        "composer install --no-dev --no-interaction --no-scripts",
+        "rm -rf build/obj",
+        "cd '/srv/my shop' && npm prune --omit=dev",
+    ]
