@@ -105,11 +105,13 @@ def _development(read: Read) -> frozenset[str]:
 
 _PRUNING = Pruning(
     "npm",
-    "npm prune --omit=dev",
+    # What goes needs no registry. Online npm may add as well: lock files before npm 11 do not say for which libc an
+    # optional package is, and those of the other one are missing.
+    "npm prune --omit=dev --offline",
     _HIDDEN_LOCK,
     _development,
     ("package-lock.json", _HIDDEN_LOCK),
-    'npm documentation, "npm-prune"; "package-lock.json", Hidden Lockfiles',
+    'npm documentation, "npm-prune"; "config", offline; "package-lock.json", Hidden Lockfiles',
 )
 
 NPM = Ecosystem(

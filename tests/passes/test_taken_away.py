@@ -55,5 +55,5 @@ def test_a_project_elsewhere_is_pruned_last_and_where_it_lies() -> None:
     assert commands("root", "/app", SHED[:1], *pruned) == [
         "composer install --no-dev --no-interaction --no-scripts",
         "rm -rf build/obj",
-        "cd '/srv/my shop' && npm prune --omit=dev",
+        "cd '/srv/my shop' && npm prune --omit=dev --offline",
     ]
