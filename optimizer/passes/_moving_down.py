@@ -26,10 +26,13 @@ from optimizer.containerfile.nodes import (
     Word,
     Workdir,
 )
+from optimizer.ecosystems import installs_system_packages, purges
 from optimizer.ecosystems.model import Ecosystem
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
+from optimizer.facts.scripts import Scripts
 from optimizer.facts.states import States
+from optimizer.shell.query import commands
 
 _OWN_PLACES = ("/usr/local", "/usr/src", "/var/www", "/home", "/srv", "/app")
 """Directories that distributions leave to others (FHS 3.0, 3.17, 4.9, 4.12)."""
@@ -60,8 +63,10 @@ def may_move_down(run: Run, instruction: Instruction, facts: Facts) -> bool:
 
 def _only_installs(run: Run, facts: Facts) -> Ecosystem | None:
     """The package manager of the system to which all of a RUN belongs; None if it does anything else."""
-    steps = facts[Invocations].of(run)
-    if run.flags or not facts[Invocations].continues(run):
+    steps, script = facts[Invocations].of(run), facts[Scripts].of(run)
+    if run.flags or script is None or not facts[Invocations].continues(run):
+        return None
+    if not all(installs_system_packages(each) or purges(each) for each in commands(script)):
         return None
     found = {step.invocation.ecosystem.name: step.invocation.ecosystem for step in steps if step.invocation is not None}
     (ecosystem,) = found.values() if len(found) == 1 else (None,)
