@@ -19,11 +19,12 @@ from optimizer.evidence.entrypoint import DEFAULT_PATH, INTERPRETERS
 from optimizer.evidence.given import given
 from optimizer.evidence.owners import Owner
 from optimizer.evidence.packages import Manager, Packages
+from optimizer.evidence.removals import removals
 from optimizer.evidence.runtime import Runtime, account_tools, can_install, has_shell, installer_of
 from optimizer.evidence.shipment import Copied, Shipment, shipment
 from optimizer.evidence.split import Candidate, Care, GoBuild, Prune, PythonWay
 from optimizer.evidence.stage import BuiltStage
-from optimizer.evidence.tree import Kind, Root, empty, parents, under
+from optimizer.evidence.tree import Kind, Root, empty, under
 
 DOCUMENTATION = ("/usr/share/doc", "/usr/share/info", "/usr/share/linda", "/usr/share/lintian", "/usr/share/locale",
                   "/usr/share/man")  # fmt: skip
@@ -249,7 +250,7 @@ def _candidate(
         python=way,
         go=go,
         prunes=prunes,
-        removals=tuple(_removals(stage, runtime, install)),
+        removals=tuple(dict.fromkeys(removals(stage, runtime, install))),
         given=tuple(given(owners, brought | runtime.packages.by_name.keys(), runtime.root)),
         refreshes=tuple(_refreshes(stage, packed)),
         care=stage.care,
@@ -267,27 +268,6 @@ def tops(paths: Iterable[str]) -> Iterator[str]:
     """The paths that have no parent among them. A pattern with a star would mean something else: those stay out."""
     known = set(paths)
     return (path for path in known if "*" not in path and posixpath.dirname(path) not in known)
-
-
-def _removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> Iterator[str]:
-    """What steps removed that the runtime stage would bring back: files of its base, and what scripts of its packages
-    make."""
-    owners = stage.owners
-    made: set[str] = set()
-    for step in owners.steps:
-        for path in sorted(step.change.removed):
-            back = path in runtime.root.nodes or (bool(install) and path in made)
-            if back and path not in owners.root.nodes and step.runs and _is_meant(path, step.text):
-                yield path
-        made |= step.change.written.keys()
-
-
-def _is_meant(path: str, text: str) -> bool:
-    return not under(path, ("/var", "/tmp", "/run")) and any(each in text for each in (path, *_deep(path)))
-
-
-def _deep(path: str) -> tuple[str, ...]:
-    return tuple(each for each in parents(path) if each.count("/") > 2)
 
 
 def _refreshes(stage: BuiltStage, packed: Shipment) -> Iterator[str]:

@@ -28,9 +28,10 @@ from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.packages import Package, build_only, run_time_part
+from optimizer.evidence.removals import of_system
 from optimizer.evidence.runtime import Runtime, has_shell, installer_of
 from optimizer.evidence.shipment import Shipment
-from optimizer.evidence.split import Candidate, Care, PythonWay, Split
+from optimizer.evidence.split import Candidate, Care, PythonWay, Removal, Split
 from optimizer.evidence.stage import BuiltStage
 from optimizer.facts import Facts
 from optimizer.facts.invocations import Invocations
@@ -150,14 +151,14 @@ def _asked(new: Iterable[str], built: BuiltStage) -> Iterator[str]:
             yield part
 
 
-def _removals(facts: Facts, stage: Stage, base: Runtime) -> Iterator[str]:
+def _removals(facts: Facts, stage: Stage, base: Runtime) -> Iterator[Removal]:
     """Files of the system that steps remove by name and that only packages can have brought."""
     invocations = facts[Invocations]
     for run in (each for each in stage.instructions if isinstance(each, Run)):
         for step in invocations.of(run):
-            words = [word.literal or "" for word in step.words]
-            if words[:1] == ["rm"]:
-                yield from (each for each in words if each.startswith(_SYSTEM) and each not in base.root.nodes)
+            for found in of_system(step.words):
+                if found.word.startswith(_SYSTEM) and found.word not in base.root.nodes:
+                    yield found
 
 
 def _split(

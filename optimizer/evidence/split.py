@@ -109,6 +109,14 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """What is removed, as a word of a command; `deep` if it may be a directory."""
+
+    word: str
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One runtime stage that should do. Sizes in bytes; the path sets are what the new image may differ in."""
 
@@ -126,8 +134,8 @@ class Candidate:
     python: PythonWay
     go: GoBuild | None
     prunes: tuple[Prune, ...]
-    removals: tuple[str, ...]
-    """Paths that the build removed and that the runtime stage's base or packages bring back."""
+    removals: tuple[Removal, ...]
+    """What the build removed and the runtime stage's base or packages bring back."""
     given: tuple[str, ...]
     """Commands that give files of packages to someone, as the build ran them."""
     refreshes: tuple[str, ...]

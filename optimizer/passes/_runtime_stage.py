@@ -148,7 +148,8 @@ class StageWriter:
     def _packages(self) -> Iterator[str]:
         """Install, take away again what the build took away, and empty the caches, in one layer."""
         candidate = self._candidate
-        remove = f"rm -f {' '.join(map(quote, candidate.removals))}" if candidate.removals else ""
+        options = "-rf" if any(each.deep for each in candidate.removals) else "-f"
+        remove = " ".join(("rm", options, *(each.word for each in candidate.removals))) if candidate.removals else ""
         if candidate.installer is None:
             if remove:
                 yield f"RUN {remove}"

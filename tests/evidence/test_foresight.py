@@ -14,7 +14,7 @@ from optimizer.evidence.foresight import named_in
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
-from optimizer.evidence.split import Candidate, Split
+from optimizer.evidence.split import Candidate, Removal, Split
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
 
 BASE, SLIM = "debian:bookworm", "debian:bookworm-slim"
@@ -78,7 +78,7 @@ def test_directories_that_slim_images_lack_and_files_that_go_are_foreseen(tmp_pa
     candidate = foreseen(tmp_path, text.replace("RUN make", f"RUN make && {gone}"))
     assert candidate is not None
     assert candidate.before_install == ("/usr/share/man/man1",)
-    assert candidate.removals == ("/etc/java-17/x.conf",)
+    assert candidate.removals == (Removal("/etc/java-17/x.conf"),)
 
 
 def test_the_interpreter_of_the_base_stays_unless_something_else_is_started(tmp_path: Path) -> None:

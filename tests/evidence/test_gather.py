@@ -15,7 +15,7 @@ from optimizer.evidence.elf import Elf
 from optimizer.evidence.gather import Gathering
 from optimizer.evidence.images import Images
 from optimizer.evidence.layers import Layers
-from optimizer.evidence.split import Candidate, Obstacle, Split
+from optimizer.evidence.split import Candidate, Obstacle, Removal, Split
 from optimizer.evidence.tree import Root
 from tests.evidence.gathered import gather
 from tests.evidence.world import CONFIG, Layered, Pack, Picture, World, alpine, debian
@@ -156,13 +156,49 @@ def test_links_modes_and_empty_directories_are_kept(tmp_path: Path) -> None:
     assert {copy.destination for copy in found.copies} == {"/app", "/opt"}
 
 
-def test_what_the_build_removed_stays_removed(tmp_path: Path) -> None:
-    nginx = Layered({"/etc/nginx/sites/default": "s"}, [pack("nginx", "/usr/sbin/nginx")])
-    text = "FROM debian:bookworm\nRUN install\nRUN rm /etc/nginx/sites/default\n"
-    gone = Layered(removed=("/etc/nginx/sites/default",))
-    assert split(tmp_path, nginx, gone, text, cmd=("/usr/sbin/nginx",)).candidates[0].removals == (
-        "/etc/nginx/sites/default",
-    )
+NGINX = pack("nginx", "/usr/sbin/nginx")
+
+
+def removed(tmp_path: Path, commands: str, made: Layered, gone: Layered) -> tuple[Removal, ...]:
+    text = f"FROM debian:bookworm\nRUN install\nRUN {commands}\n"
+    return split(tmp_path, made, gone, text, cmd=("/usr/sbin/nginx",)).candidates[0].removals
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        ("rm /etc/nginx/sites/default", (Removal("/etc/nginx/sites/default"),)),
+        ("rm -f /etc/nginx/sites/*", (Removal("/etc/nginx/sites/*"),)),
+        ("rm -rf /etc/nginx/*/default /tmp/x", (Removal("/etc/nginx/*/default", deep=True),)),
+        ("find /etc/nginx/sites -delete", (Removal("/etc/nginx/sites/default"),)),
+        ("cd /etc; rm /etc/nginx/sites/default", (Removal("/etc/nginx/sites/default"),)),
+        ("rm /etc/ngin?/default", ()),
+        ("rm /etc/nginx/[a-z]*", ()),
+    ],
+)
+def test_what_the_build_removed_stays_removed(tmp_path: Path, commands: str, expected: tuple[Removal, ...]) -> None:
+    path = "/etc/nginx/sites/default"
+    assert removed(tmp_path, commands, Layered({path: "s"}, [NGINX]), Layered(removed=(path,))) == expected
+
+
+@pytest.mark.parametrize(
+    ("commands", "expected"),
+    [
+        ("install && rm -f /etc/nginx/sites/default", ("/etc/nginx/sites/default",)),
+        ("install && rm -f /etc/nginx/sites/d*", ("/etc/nginx/sites/d*",)),
+        ("install && rm -f '/etc/nginx/sites/a file'", ("'/etc/nginx/sites/a file'",)),
+        ("install && rm -f /etc/nginx/sites/o*", ()),
+        ("install && rm -f /etc/nginx/sites/$NAME", ()),
+        ("install && rm -f /etc/other/default sites/default /x", ()),
+        ("install || rm -f /etc/nginx/sites/default", ()),
+    ],
+)
+def test_what_one_step_made_and_removed_is_told_by_its_directory(
+    tmp_path: Path, commands: str, expected: tuple[str, ...]
+) -> None:
+    nginx = Pack("nginx", {"/usr/sbin/nginx": "x ", "/etc/nginx/sites/own": "s"})
+    found = removed(tmp_path, commands, Layered(), Layered({}, [nginx]))
+    assert found == tuple(map(Removal, expected))
 
 
 @pytest.mark.parametrize(
