@@ -155,7 +155,9 @@ class StageWriter:
                 yield f"RUN {remove}"
             return
         commands = [*candidate.installer.commands(candidate.packages, candidate.before_install)]
-        if remove:
+        if remove.startswith("rm -rf ") and commands[-1].startswith("rm -rf "):
+            commands[-1] += remove.removeprefix("rm -rf")
+        elif remove:
             commands.append(remove)
         if candidate.care is Care.TOOLS:
             yield "# what is started or loaded is only known at run time: more is installed than the files name"
