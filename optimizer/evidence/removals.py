@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from shlex import quote
 
@@ -11,13 +11,17 @@ from optimizer.evidence.owners import Owners
 from optimizer.evidence.runtime import Runtime
 from optimizer.evidence.split import Removal
 from optimizer.evidence.stage import BuiltStage
-from optimizer.evidence.tree import parents, under
+from optimizer.evidence.tree import Root, parents, under
 from optimizer.shell.nodes import Pipeline, Simple, Word
 from optimizer.shell.query import and_list
 from optimizer.shell.reader import read
 
 _PASSING = ("/var", "/tmp", "/run")
 """Where what is gone is no decision."""
+
+_OF_PACKAGES = ("/etc", "/usr", "/lib", "/opt")
+_OWN = ("/usr/local", "/usr/src")
+"""Where scripts of packages make files, and where in there they do not (FHS 3.0)."""
 
 
 def removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> Iterator[Removal]:
@@ -29,10 +33,11 @@ def removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> I
         gone = {
             path
             for path in step.change.removed
-            if (path in runtime.root.nodes or (install and path in made)) and path not in owners.root.nodes
+            if (path in runtime.root.nodes or (install and path in made and _is_of_packages(path)))
+            and path not in owners.root.nodes
         }
         if step.runs:
-            said = [each for each in _removed_words(step.text) if not _matching(each.word, owners.root.nodes)]
+            said = [each for each in _removed_words(step.text) if not _is_there(each.word, owners.root)]
             known = {each: _matching(each.word, gone) for each in said}
             yield from (each for each in said if known[each] or _brings(each.word, owners, packages))
             rest = gone.difference(*known.values())
@@ -59,19 +64,38 @@ def _removed_words(text: str) -> Iterator[Removal]:
                 yield from of_system(simple.words)
 
 
-def _matching(word: str, paths: Collection[str]) -> frozenset[str]:
-    """The paths that the word of a command names. A star stands for no more than one name (glob(7))."""
-    if set(word) & set("*?["):
-        where = posixpath.dirname(word).partition("*")[0]
-        return frozenset(path for path in paths if path.startswith(where) and PurePosixPath(path).match(word))
-    path = word.strip("'")
-    return frozenset({path} if path in paths else ())
+def _is_there(word: str, root: Root) -> bool:
+    named = _pattern(word)
+    return word.strip("'") in root.nodes if named is None else any(map(named, root.nodes))
+
+
+def _matching(word: str, paths: Iterable[str]) -> frozenset[str]:
+    """The paths that the word of a command names, and what lies below them."""
+    named = _pattern(word)
+    if named is None:
+        return frozenset(path for path in paths if under(path, (word.strip("'"),)))
+    return frozenset(path for path in paths if any(map(named, (path, *parents(path)))))
+
+
+def _pattern(word: str) -> Callable[[str], bool] | None:
+    """What tells the paths that a word with stars names, None if it has none. A star stands for no more than one name
+    (glob(7))."""
+    star = next((index for index, sign in enumerate(word) if sign in "*?["), None)
+    if star is None:
+        return None
+    where = word[:star]
+    return lambda path: path.startswith(where) and PurePosixPath(path).match(word)
+
+
+def _is_of_packages(path: str) -> bool:
+    return under(path, _OF_PACKAGES) and not under(path, _OWN)
 
 
 def _brings(word: str, owners: Owners, packages: Collection[str]) -> bool:
     """Whether a word names something in a directory that packages fill."""
     directory = posixpath.dirname(word.strip("'"))
-    near = (directory, *owners.root.children(directory)) if directory in owners.root.nodes else ()
+    is_there = directory in owners.root.nodes and _is_of_packages(directory)
+    near = (directory, *owners.root.children(directory)) if is_there else ()
     return any(owners.packages.owner.get(path) in packages for path in near)
 
 

@@ -181,6 +181,14 @@ def test_what_the_build_removed_stays_removed(tmp_path: Path, commands: str, exp
     assert removed(tmp_path, commands, Layered({path: "s"}, [NGINX]), Layered(removed=(path,))) == expected
 
 
+def test_a_directory_is_taken_away_as_a_whole_and_caches_are_not(tmp_path: Path) -> None:
+    made = Layered({"/etc/nginx/sites/a": "s", "/etc/nginx/sites/b": "s", "/root/.cache/pip/x": "1"}, [NGINX])
+    paths = ("/etc/nginx/sites", "/etc/nginx/sites/a", "/etc/nginx/sites/b", "/root/.cache")
+    paths += ("/root/.cache/pip", "/root/.cache/pip/x")
+    expected = (Removal("/etc/nginx/sites", deep=True),)
+    assert removed(tmp_path, "rm -rf /etc/nginx/sites /root/.cache", made, Layered(removed=paths)) == expected
+
+
 @pytest.mark.parametrize(
     ("commands", "expected"),
     [

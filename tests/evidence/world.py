@@ -75,8 +75,9 @@ class Picture:
 def write(top: Path, picture: Picture) -> Path:
     """Lay a root file system out on disk."""
     for layer in picture.layers:
-        for path in layer.removed:
-            (top / path.lstrip("/")).unlink()
+        for path in sorted(layer.removed, reverse=True):  # what lies in a directory before it
+            place = top / path.lstrip("/")
+            (place.rmdir if place.is_dir() and not place.is_symlink() else place.unlink)()
         for pack in layer.packages:
             for path, text in pack.files.items():
                 _put(top, path, text, picture.apk)
