@@ -110,7 +110,8 @@ def _in_memory(path: Path) -> None:
     """Let a directory lie in memory where there is enough of it and a mount is allowed: what lasts for a minute need
     not reach the disk."""
     lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
-    if next((int(words[1]) for words in lines if words[0] == "MemAvailable:"), 0) > _SPARE:
+    spare = next((int(words[1]) for words in lines if words[0] == "MemAvailable:"), 0)
+    if spare > _SPARE and shutil.which("mount"):
         subprocess.run(["mount", "-t", "tmpfs", "opt-store", str(path)], check=False, capture_output=True)
 
 

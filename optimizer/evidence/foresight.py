@@ -28,7 +28,7 @@ from optimizer.evidence.images import Images
 from optimizer.evidence.mentions import Mentions
 from optimizer.evidence.owners import Owners
 from optimizer.evidence.packages import Package, build_only, run_time_part
-from optimizer.evidence.removals import of_system
+from optimizer.evidence.removals import operands
 from optimizer.evidence.runtime import Runtime, has_shell, installer_of
 from optimizer.evidence.shipment import Shipment
 from optimizer.evidence.split import Candidate, Care, PythonWay, Removal, Split
@@ -156,9 +156,11 @@ def _removals(facts: Facts, stage: Stage, base: Runtime) -> Iterator[Removal]:
     invocations = facts[Invocations]
     for run in (each for each in stage.instructions if isinstance(each, Run)):
         for step in invocations.of(run):
-            for found in of_system(step.words):
-                if found.word.startswith(_SYSTEM) and found.word not in base.root.nodes:
-                    yield found
+            for each in operands(step.words):
+                # What comes there later, as what is copied, is not removed again.
+                again = each.starred and facts.file.text.count(posixpath.dirname(each.path)) > 1
+                if each.path.startswith(_SYSTEM) and not each.is_in(base.root) and not again:
+                    yield each.removal
 
 
 def _split(

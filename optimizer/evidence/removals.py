@@ -3,104 +3,144 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from shlex import quote
 
-from optimizer.evidence.owners import Owners
-from optimizer.evidence.runtime import Runtime
+from optimizer.evidence.owners import Owners, Step
+from optimizer.evidence.runtime import Runtime, has_shell
 from optimizer.evidence.split import Removal
 from optimizer.evidence.stage import BuiltStage
-from optimizer.evidence.tree import Root, parents, under
+from optimizer.evidence.tree import Kind, Root, parents, under
 from optimizer.shell.nodes import Pipeline, Simple, Word
-from optimizer.shell.query import and_list
+from optimizer.shell.query import and_list, commands
 from optimizer.shell.reader import read
 
-_PASSING = ("/var", "/tmp", "/run")
-"""Where what is gone is no decision."""
+_PASSING = ("/var", "/tmp", "/run", "/root", "/home")
+"""Where what is gone is no decision: data, caches, homes."""
 
-_OF_PACKAGES = ("/etc", "/usr", "/lib", "/opt")
-_OWN = ("/usr/local", "/usr/src")
-"""Where scripts of packages make files, and where in there they do not (FHS 3.0)."""
+_STARS = frozenset("*?[")
+_EXPANDED = frozenset("$`'\"\\{~")
+"""What makes the value of a word something else than what is written, besides a pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """What one word of a command removes: a path, or a pattern (glob(7)) where `starred`; `deep` if directories go."""
+
+    path: str
+    starred: bool
+    deep: bool
+
+    @property
+    def removal(self) -> Removal:
+        """As it is written again."""
+        return Removal(self.path if self.starred else quote(self.path), self.deep)
+
+    def is_in(self, root: Root) -> bool:
+        """Whether it names anything there."""
+        if not self.starred:
+            return root.place(self.path) is not None
+        directory, name = posixpath.split(self.path)
+        if not _STARS & set(directory):
+            return any(fnmatchcase(posixpath.basename(path), name) for path in root.children(_real(directory, root)))
+        return any(self.covers(path, self.path) for path in root.nodes)
+
+    def covers(self, path: str, place: str) -> bool:
+        """Whether a path is what this names, or lies below it; `place` is the operand without links."""
+        if not self.starred:
+            return under(path, (place,))
+        wanted, parts = place.split("/"), path.split("/")
+        return len(parts) >= len(wanted) and all(map(fnmatchcase, parts, wanted))
+
+
+def operands(words: Sequence[Word]) -> Iterator[Operand]:
+    """What a call of rm(1) certainly removes of the system's files."""
+    if not words or posixpath.basename(words[0].literal or "") != "rm":
+        return
+    options = [word.literal or "" for word in words[1:] if (word.literal or "").startswith("-")]
+    deep = any(each == "--recursive" or (each[:2] != "--" and bool({"r", "R"} & set(each))) for each in options)
+    for word in words[1:]:
+        text = word.raw if word.literal is None else word.literal
+        path = posixpath.normpath(text)
+        path = f"/{path.lstrip('/')}" if path.startswith("/") else path  # normpath keeps two slashes
+        starred = word.literal is None
+        if starred and (_EXPANDED & set(word.raw) or not _STARS & set(word.raw)):
+            continue
+        if path.startswith("/") and path.count("/") > 1 and not under(path, _PASSING):
+            yield Operand(path, starred, deep)
 
 
 def removals(stage: BuiltStage, runtime: Runtime, install: tuple[str, ...]) -> Iterator[Removal]:
-    """The words of commands that removed what the runtime stage would bring back: files of its base, and what scripts
-    of its packages make. What one step made and removed is in no layer: its directory tells whose it was."""
+    """What steps removed that the runtime stage would bring back: files of its base, and what scripts of its packages
+    make. What one step made and removed is in no layer: a directory that only these packages bring tells."""
     owners, made = stage.owners, set[str]()
-    packages = owners.packages.closure(install)
+    if not has_shell(runtime):
+        return  # nothing can be removed there
+    packages = owners.packages.closure(install) - runtime.packages.by_name.keys()
     for step in owners.steps:
         gone = {
             path
             for path in step.change.removed
-            if (path in runtime.root.nodes or (install and path in made and _is_of_packages(path)))
-            and path not in owners.root.nodes
+            if (path in runtime.root.nodes or (install and path in made)) and path not in owners.root.nodes
         }
         if step.runs:
-            said = [each for each in _removed_words(step.text) if not _is_there(each.word, owners.root)]
-            known = {each: _matching(each.word, gone) for each in said}
-            yield from (each for each in said if known[each] or _brings(each.word, owners, packages))
-            rest = gone.difference(*known.values())
-            yield from (Removal(quote(path)) for path in sorted(rest) if _is_meant(path, step.text))
-        made |= step.change.written.keys()
+            for operand in _operands(step.text):
+                if operand.is_in(owners.root):
+                    continue
+                covered = _covered(operand, gone, owners.root)
+                if covered or (step.installs and _brings(operand, owners, packages, runtime, step)):
+                    yield operand.removal
+                gone -= covered
+            yield from _by_text(step, gone, runtime)
+        if step.installs:
+            made |= step.change.written.keys()
 
 
-def of_system(words: Sequence[Word]) -> Iterator[Removal]:
-    """What a command removes, where it is certain which of the system's own files that is."""
-    if not words or words[0].literal != "rm":
-        return
-    deep = any(word.raw == "--recursive" or (word.raw[:1] == "-" and set(word.raw) & set("rR")) for word in words)
-    for word in words[1:]:
-        text = word.raw if word.literal is None else quote(word.literal)
-        usual = word.literal is not None or not set(word.raw) & set("$`'\"\\{~")
-        if usual and text.startswith(("/", "'/")) and not under(text.strip("'"), _PASSING) and text.count("/") > 1:
-            yield Removal(text, deep)
+@lru_cache(maxsize=256)
+def _operands(text: str) -> tuple[Operand, ...]:
+    return tuple(each for command in commands(read(text)) for each in operands(command.words))
 
 
-def _removed_words(text: str) -> Iterator[Removal]:
+def _real(directory: str, root: Root) -> str:
+    return root.real(directory) or directory
+
+
+def _covered(operand: Operand, gone: Iterable[str], root: Root) -> frozenset[str]:
+    directory, name = posixpath.split(operand.path)
+    place = posixpath.join(_real(directory, root), name)
+    return frozenset(path for path in gone if operand.covers(path, place))
+
+
+def _brings(operand: Operand, owners: Owners, packages: frozenset[str], runtime: Runtime, step: Step) -> bool:
+    """Whether a command that certainly ran removed something in a directory that packages bring and fill."""
+    directory = _real(posixpath.dirname(operand.path), owners.root)
+    if directory not in owners.root.nodes or directory in runtime.root.nodes:
+        return False
+    near = (directory, *owners.root.children(directory))
+    return any(owners.packages.owner.get(path) in packages for path in near) and operand in _certain(step.text)
+
+
+@lru_cache(maxsize=256)
+def _certain(text: str) -> frozenset[Operand]:
+    found = set[Operand]()
     for pipeline in and_list(read(text)) or ():
         match pipeline:
             case Pipeline(commands=(Simple(assignments=(), redirections=()) as simple,), negated=False):
-                yield from of_system(simple.words)
+                found.update(operands(simple.words))
+    return frozenset(found)
 
 
-def _is_there(word: str, root: Root) -> bool:
-    named = _pattern(word)
-    return word.strip("'") in root.nodes if named is None else any(map(named, root.nodes))
-
-
-def _matching(word: str, paths: Iterable[str]) -> frozenset[str]:
-    """The paths that the word of a command names, and what lies below them."""
-    named = _pattern(word)
-    if named is None:
-        return frozenset(path for path in paths if under(path, (word.strip("'"),)))
-    return frozenset(path for path in paths if any(map(named, (path, *parents(path)))))
-
-
-def _pattern(word: str) -> Callable[[str], bool] | None:
-    """What tells the paths that a word with stars names, None if it has none. A star stands for no more than one name
-    (glob(7))."""
-    star = next((index for index, sign in enumerate(word) if sign in "*?["), None)
-    if star is None:
-        return None
-    where = word[:star]
-    return lambda path: path.startswith(where) and PurePosixPath(path).match(word)
-
-
-def _is_of_packages(path: str) -> bool:
-    return under(path, _OF_PACKAGES) and not under(path, _OWN)
-
-
-def _brings(word: str, owners: Owners, packages: Collection[str]) -> bool:
-    """Whether a word names something in a directory that packages fill."""
-    directory = posixpath.dirname(word.strip("'"))
-    is_there = directory in owners.root.nodes and _is_of_packages(directory)
-    near = (directory, *owners.root.children(directory)) if is_there else ()
-    return any(owners.packages.owner.get(path) in packages for path in near)
-
-
-def _is_meant(path: str, text: str) -> bool:
-    return not under(path, _PASSING) and any(each in text for each in (path, *_deep(path)))
+def _by_text(step: Step, gone: set[str], runtime: Runtime) -> Iterator[Removal]:
+    """What is gone though no word of rm names it, where the step speaks of it."""
+    tops = (path for path in gone if gone.isdisjoint(parents(path)))
+    for path in sorted(tops):
+        if not under(path, _PASSING) and any(each in step.text for each in (path, *_deep(path))):
+            node = runtime.root.nodes.get(path)
+            is_directory = node.kind is Kind.DIRECTORY if node else any(path in parents(other) for other in gone)
+            yield Removal(quote(path), deep=is_directory)
 
 
 def _deep(path: str) -> tuple[str, ...]:

@@ -11,14 +11,12 @@ from optimizer.evidence.split import Candidate, Split
 
 def taken_away(split: Split, candidate: Candidate, user: str, workdir: str) -> list[str]:
     """All that this user may take away, from where it works: directories, and what pruning commands take away."""
-    here = [each.pruning.command for each in candidate.prunes if each.directory == workdir]
+    pruned = [(each.directory or "/", each.pruning.command) for each in candidate.prunes]
+    here = [command for directory, command in pruned if directory == workdir]
     # Into the directory rather than an option that names it: npm's also moves the global configuration, where a
-    # registry or an authority may stand (npm documentation, "config", globalconfig). Last, so that nothing comes back.
-    there = [
-        f"cd {quote(each.directory)} && {each.pruning.command}"
-        for each in candidate.prunes
-        if each.directory != workdir
-    ]
+    # registry or an authority may stand (npm documentation, "config", globalconfig). Last: what is named from the
+    # working directory stands before.
+    there = [f"cd {quote(directory)} && {command}" for directory, command in pruned if directory != workdir]
     return [*here, *_removed(split, candidate.shipment.shed, user, workdir), *there]
 
 

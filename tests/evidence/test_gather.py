@@ -172,6 +172,9 @@ def removed(tmp_path: Path, commands: str, made: Layered, gone: Layered) -> tupl
         ("rm -rf /etc/nginx/*/default /tmp/x", (Removal("/etc/nginx/*/default", deep=True),)),
         ("find /etc/nginx/sites -delete", (Removal("/etc/nginx/sites/default"),)),
         ("cd /etc; rm /etc/nginx/sites/default", (Removal("/etc/nginx/sites/default"),)),
+        ("rm --force /etc//nginx/sites/../sites/defaul?", (Removal("/etc/nginx/sites/defaul?"),)),
+        ("/bin/rm '-rf' /etc/nginx/sites/[a-d]*", (Removal("/etc/nginx/sites/[a-d]*", deep=True),)),
+        ("for x in a; do rm /etc/nginx/sites/default; done", (Removal("/etc/nginx/sites/default"),)),
         ("rm /etc/ngin?/default", ()),
         ("rm /etc/nginx/[a-z]*", ()),
     ],
@@ -179,6 +182,36 @@ def removed(tmp_path: Path, commands: str, made: Layered, gone: Layered) -> tupl
 def test_what_the_build_removed_stays_removed(tmp_path: Path, commands: str, expected: tuple[Removal, ...]) -> None:
     path = "/etc/nginx/sites/default"
     assert removed(tmp_path, commands, Layered({path: "s"}, [NGINX]), Layered(removed=(path,))) == expected
+
+
+@pytest.mark.parametrize("commands", ["rm -rf /etc/nginx/sites/", "rm -rf /etc/nginx/sites || true", "set -e; {}"])
+def test_a_directory_is_taken_away_as_one(tmp_path: Path, commands: str) -> None:
+    made = Layered({"/etc/nginx/sites/a": "s", "/etc/nginx/sites/b": "s"}, [NGINX])
+    gone = Layered(removed=("/etc/nginx/sites", "/etc/nginx/sites/a", "/etc/nginx/sites/b"))
+    found = removed(tmp_path, commands.format("find /etc/nginx/sites -delete"), made, gone)
+    assert found == (Removal("/etc/nginx/sites", deep=True),)
+
+
+@pytest.mark.parametrize(
+    "command", ["rm -rf /etc/nginx/sites/", "rm -rf /etc/nginx/./sites", "rm -rf /etc/nginx/*/", "rm -f /etc/nginx/c*"]
+)
+def test_what_is_there_in_the_end_is_not_taken_away(tmp_path: Path, command: str) -> None:
+    nginx = Pack("nginx", {"/usr/sbin/nginx": "x ", "/etc/nginx/sites/": "", "/etc/nginx/conf": "x"})
+    assert removed(tmp_path, f"install && {command} && again", Layered(), Layered({}, [nginx])) == ()
+
+
+def test_only_what_packages_made_is_taken_away(tmp_path: Path) -> None:
+    nginx = Layered({}, [Pack("nginx", {"/usr/sbin/nginx": "x ", "/etc/nginx/conf": "x"})])
+    made, gone = Layered({"/usr/share/made/x": "1"}), Layered(removed=("/usr/share/made/x",))
+    text = "FROM debian:bookworm\nRUN install\nRUN make\nRUN rm -f /usr/share/made/x /etc/nginx/none\n"
+    assert split(tmp_path, nginx, made, text, gone, cmd=("/usr/sbin/nginx",)).candidates[0].removals == ()
+
+
+def test_links_of_directories_are_followed(tmp_path: Path) -> None:
+    made = Layered({"/lib": "-> usr/lib", "/usr/lib/systemd/a.service": "s", "/usr/lib/systemd/b": "s"}, [NGINX])
+    gone = Layered(removed=("/usr/lib/systemd/a.service",))
+    for word in ("/lib/systemd/a.service", "/lib/systemd/*.service"):
+        assert removed(tmp_path / word.replace("/", "_"), f"rm -f {word}", made, gone) == (Removal(word),)
 
 
 def test_a_directory_is_taken_away_as_a_whole_and_caches_are_not(tmp_path: Path) -> None:
@@ -198,13 +231,14 @@ def test_a_directory_is_taken_away_as_a_whole_and_caches_are_not(tmp_path: Path)
         ("install && rm -f /etc/nginx/sites/o*", ()),
         ("install && rm -f /etc/nginx/sites/$NAME", ()),
         ("install && rm -f /etc/other/default sites/default /x", ()),
+        ("install && fetch /usr/bin/x && rm /usr/bin/x", ()),
         ("install || rm -f /etc/nginx/sites/default", ()),
     ],
 )
 def test_what_one_step_made_and_removed_is_told_by_its_directory(
     tmp_path: Path, commands: str, expected: tuple[str, ...]
 ) -> None:
-    nginx = Pack("nginx", {"/usr/sbin/nginx": "x ", "/etc/nginx/sites/own": "s"})
+    nginx = Pack("nginx", {"/usr/sbin/nginx": "x ", "/usr/bin/ngx": "x ", "/etc/nginx/sites/own": "s"})
     found = removed(tmp_path, commands, Layered(), Layered({}, [nginx]))
     assert found == tuple(map(Removal, expected))
 

@@ -57,3 +57,8 @@ def test_a_project_elsewhere_is_pruned_last_and_where_it_lies() -> None:
         "rm -rf build/obj",
         "cd '/srv/my shop' && npm prune --omit=dev --offline",
     ]
+
+
+def test_a_project_at_the_root_is_pruned_there() -> None:
+    assert commands("root", "/", (), ("npm", "")) == ["npm prune --omit=dev --offline"]
+    assert commands("root", "/srv", (), ("npm", "")) == ["cd / && npm prune --omit=dev --offline"]
