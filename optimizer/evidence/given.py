@@ -8,8 +8,7 @@ from collections.abc import Container, Iterator
 
 from optimizer.evidence.owners import GIVING, Owners
 from optimizer.evidence.tree import Root
-from optimizer.shell.nodes import Pipeline, Simple
-from optimizer.shell.query import and_list
+from optimizer.shell.query import certain
 from optimizer.shell.reader import read
 
 _RECURSIVE = frozenset({"-R", "--recursive", "-Rf", "-fR", "-Rv", "-vR", "-hR", "-Rh"})
@@ -21,14 +20,10 @@ def given(owners: Owners, packages: Container[str], there: Root) -> Iterator[str
     """Each command that certainly ran and succeeded, with those of its paths that belong to one of `packages` or hold
     something of one, and are not `there` as they should be."""
     for step in owners.steps:
-        for pipeline in (and_list(read(step.text)) or ()) if step.runs else ():
-            match pipeline:
-                case Pipeline(commands=(Simple(assignments=(), redirections=()) as simple,), negated=False):
-                    words = [word.literal for word in simple.words]
-                    if all(word is not None for word in words):
-                        yield from _repeated([word or "" for word in words], owners, packages, there)
-                case _:
-                    continue
+        for command in certain(read(step.text)) if step.runs else ():
+            words = [word.literal for word in command.words]
+            if all(word is not None for word in words):
+                yield from _repeated([word or "" for word in words], owners, packages, there)
 
 
 def _repeated(words: list[str], owners: Owners, packages: Container[str], there: Root) -> Iterator[str]:

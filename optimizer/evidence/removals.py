@@ -14,8 +14,8 @@ from optimizer.evidence.runtime import Runtime, has_shell
 from optimizer.evidence.split import Removal
 from optimizer.evidence.stage import BuiltStage
 from optimizer.evidence.tree import Kind, Root, parents, under
-from optimizer.shell.nodes import Pipeline, Simple, Word
-from optimizer.shell.query import and_list, commands
+from optimizer.shell.nodes import Word
+from optimizer.shell.query import certain, commands
 from optimizer.shell.reader import read
 
 _PASSING = ("/var", "/tmp", "/run", "/root", "/home")
@@ -120,26 +120,18 @@ def _brings(operand: Operand, owners: Owners, packages: frozenset[str], runtime:
     if directory not in owners.root.nodes or directory in runtime.root.nodes:
         return False
     near = (directory, *owners.root.children(directory))
-    return any(owners.packages.owner.get(path) in packages for path in near) and operand in _certain(step.text)
-
-
-@lru_cache(maxsize=256)
-def _certain(text: str) -> frozenset[Operand]:
-    found = set[Operand]()
-    for pipeline in and_list(read(text)) or ():
-        match pipeline:
-            case Pipeline(commands=(Simple(assignments=(), redirections=()) as simple,), negated=False):
-                found.update(operands(simple.words))
-    return frozenset(found)
+    ran = (each for command in certain(read(step.text)) for each in operands(command.words))
+    return any(owners.packages.owner.get(path) in packages for path in near) and operand in ran
 
 
 def _by_text(step: Step, gone: set[str], runtime: Runtime) -> Iterator[Removal]:
     """What is gone though no word of rm names it, where the step speaks of it."""
     tops = (path for path in gone if gone.isdisjoint(parents(path)))
+    directories = {directory for path in gone for directory in parents(path)}
     for path in sorted(tops):
         if not under(path, _PASSING) and any(each in step.text for each in (path, *_deep(path))):
             node = runtime.root.nodes.get(path)
-            is_directory = node.kind is Kind.DIRECTORY if node else any(path in parents(other) for other in gone)
+            is_directory = node.kind is Kind.DIRECTORY if node else path in directories
             yield Removal(quote(path), deep=is_directory)
 
 

@@ -83,6 +83,16 @@ def and_list(script: Script) -> tuple[Pipeline, ...] | None:
     return tuple(item.pipeline for item in items)
 
 
+def certain(script: Script) -> Iterator[Simple]:
+    """The commands of `a && b && c`, which all ran and succeeded if the script did: those with nothing but words."""
+    for pipeline in and_list(script) or ():
+        match pipeline:
+            case Pipeline(commands=(Simple(assignments=(), redirections=()) as simple,), negated=False):
+                yield simple
+            case _:
+                continue
+
+
 def has_opaque(script: Script) -> bool:
     """Whether any part of it, however deep, could not be read."""
     return any(isinstance(command, Opaque) for command in every_command(script))

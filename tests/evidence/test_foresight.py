@@ -81,6 +81,20 @@ def test_directories_that_slim_images_lack_and_files_that_go_are_foreseen(tmp_pa
     assert candidate.removals == (Removal("/etc/java-17/x.conf"),)
 
 
+@pytest.mark.parametrize(
+    ("copied", "expected"),
+    [("", (Removal("/usr/share/site/*", deep=True),)), ("COPY site /usr/share/site\nCMD ", ())],
+    ids=["nothing comes there", "something is copied there"],
+)
+def test_what_is_emptied_to_be_filled_again_is_not_foreseen(
+    tmp_path: Path, copied: str, expected: tuple[Removal, ...]
+) -> None:
+    text = INSTALL.format("openjdk-17-jdk", "CMD java x").replace("RUN make", "RUN make && rm -rf /usr/share/site/*")
+    candidate = foreseen(tmp_path, text.replace("CMD ", copied or "CMD "))
+    assert candidate is not None
+    assert candidate.removals == expected
+
+
 def test_the_interpreter_of_the_base_stays_unless_something_else_is_started(tmp_path: Path) -> None:
     python = Pack("python-of-the-image", {"/usr/local/bin/python3.11": "elf libc.so.6"})
     images = {
